@@ -1,0 +1,63 @@
+"""What all tests share: real servers, a private Redis, PostgreSQL where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.postgresql import NoPostgreSQL, scratch_database, server_url
+from tests.support.redis_server import RedisServer
+from tests.support.server import Desk, Server, demo_desk
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """A private Redis of this test process."""
+    with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture
+def own_redis() -> Iterator[RedisServer]:
+    """One that the test may kill."""
+    with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def postgresql_url() -> Iterator[str]:
+    """A new database on PostgreSQL; tests are skipped, with the reason, where there is no server."""
+    try:
+        server_url()
+    except NoPostgreSQL as reason:
+        pytest.skip(str(reason))
+    with scratch_database() as url:
+        yield url
+
+
+@pytest.fixture(scope="session", params=["daphne", "uvicorn"])
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A server process of a demo of its own, under each server; people may have many sockets."""
+    with demo_desk(request.param) as desk:
+        yield desk.servers[0]
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[Server]:
+    """A server process of a demo that the tests of one file have to themselves."""
+    with demo_desk("uvicorn") as desk:
+        yield desk.servers[0]
+
+
+@pytest.fixture(scope="session")
+def desk() -> Iterator[Desk]:
+    """A demo for tests that start servers of their own, or none."""
+    with demo_desk() as desk:
+        yield desk
+
+
+@pytest.fixture(scope="session")
+def demo(server: Server) -> Desk:
+    """What the server's demo is kept in."""
+    return server.desk
