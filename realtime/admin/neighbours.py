@@ -1,0 +1,64 @@
+"""Service keys and webhooks."""
+
+from __future__ import annotations
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from realtime.admin.looks import ModelAdmin, ReadOnlyAdmin
+from realtime.bridge.publishing import renew_key
+from realtime.hooks.sending import replay
+from realtime.models import HookDelivery, IncomingHook, OutgoingHook, ServiceKey
+
+
+@admin.register(ServiceKey)
+class ServiceKeyAdmin(ModelAdmin):
+    list_display = ["name", "is_active", "created_at", "last_used_at"]
+    list_filter = ["is_active"]
+    search_fields = ["name"]
+    readonly_fields = ["created_at", "last_used_at"]
+
+    def save_model(
+        self, request: HttpRequest, obj: ServiceKey, form: ModelForm[ServiceKey], change: bool
+    ) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        text = renew_key(obj)
+        messages.warning(request, f"The key is {text} — copy it now, it is not shown again.")
+
+
+@admin.register(OutgoingHook)
+class OutgoingHookAdmin(ModelAdmin):
+    list_display = ["name", "url", "is_active", "created_at"]
+    list_filter = ["is_active"]
+    search_fields = ["name", "url"]
+
+
+@admin.register(HookDelivery)
+class HookDeliveryAdmin(ReadOnlyAdmin):
+    list_display = ["event_type", "room", "hook", "status", "attempts", "answer", "created_at"]
+    list_filter = ["status", "hook", "event_type"]
+    list_select_related = ["hook"]
+    search_fields = ["room", "event_type"]
+    ordering = ["-pk"]
+    show_full_result_count = False
+    actions = ["replay_deliveries"]
+
+    @admin.action(description="Send again")
+    def replay_deliveries(self, request: HttpRequest, queryset: QuerySet[HookDelivery]) -> None:
+        deliveries = list(queryset)
+        replay(deliveries)
+        messages.success(request, f"{len(deliveries)} deliveries are queued again.")
+
+
+@admin.register(IncomingHook)
+class IncomingHookAdmin(ModelAdmin):
+    list_display = ["name", "room", "bot", "is_active", "last_used_at"]
+    list_filter = ["is_active"]
+    list_select_related = ["bot"]
+    search_fields = ["name", "room"]
+    autocomplete_fields = ["bot"]
+    readonly_fields = ["last_used_at"]

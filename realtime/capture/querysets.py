@@ -1,0 +1,206 @@
+"""Bulk changes: querysets of observed models that tell what they change, a few queries for any number of rows."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Collection, Iterable, Sequence
+from functools import cache
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models.options import Options
+from django.utils.functional import cached_property
+
+from realtime.capture.conflicts import Conflicts, may_conflict
+from realtime.capture.observing import (
+    Pair,
+    Row,
+    gathering_deletes,
+    observers_of,
+    plain_rows,
+)
+
+
+class LiveQuerySet(models.QuerySet):  # type: ignore[type-arg]  # mixed into querysets of any model
+    """Mixed in before a model's own queryset class."""
+
+    _inside_bulk_update = False
+
+    def update(self, **values: Any) -> int:
+        if self._inside_bulk_update or not values or self.query.is_sliced:
+            return super().update(**values)
+        self._for_write = True
+        with transaction.atomic(using=self.db):
+            before = self._rows(list(self.order_by("pk").values_list("pk", flat=True)))
+            count: int = self._update_of(before).update(**values)
+            self._tell_changed(before)
+        return count
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+    def bulk_create(
+        self,
+        objs: Iterable[Any],
+        batch_size: int | None = None,
+        ignore_conflicts: bool = False,
+        update_conflicts: bool = False,
+        update_fields: Collection[str] | None = None,
+        unique_fields: Collection[str] | None = None,
+    ) -> list[Any]:
+        self._for_write = True
+        rows = list(objs)
+        with transaction.atomic(using=self.db):
+            if not (ignore_conflicts or update_conflicts) or not may_conflict(rows):
+                # Said without conflicts, Django learns the keys of the new rows.
+                created = super().bulk_create(rows, batch_size)
+                self._tell(list(created), [])
+            else:
+                conflicts = Conflicts(self.model, rows, self.db)
+                created = super().bulk_create(
+                    rows,
+                    batch_size,
+                    ignore_conflicts,
+                    update_conflicts,
+                    update_fields,
+                    unique_fields,
+                )
+                self._tell(*conflicts.settled())
+        return created
+
+    def bulk_update(  # type: ignore[override]  # whatever more Django comes to take is passed on
+        self, objs: Iterable[Any], fields: Sequence[str], *args: Any, **kwargs: Any
+    ) -> int:
+        self._for_write = True
+        rows = list(objs)
+        with transaction.atomic(using=self.db):
+            before = self._rows([row.pk for row in rows])
+            inner: Any = self._chain()  # type: ignore[attr-defined]  # QuerySet has it
+            inner._inside_bulk_update = True
+            count = models.QuerySet.bulk_update(inner, rows, fields, *args, **kwargs)
+            self._tell_changed(before)
+        return count
+
+    bulk_update.alters_data = True  # type: ignore[attr-defined]
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        with gathering_deletes():
+            return super().delete()
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
+    def _clone(self) -> Any:
+        clone = super()._clone()  # type: ignore[misc]  # QuerySet has it
+        clone._inside_bulk_update = self._inside_bulk_update
+        return clone
+
+    def _rows(self, keys: Sequence[Any]) -> list[Row]:
+        """The rows with these keys as they are now, locked in the order given until the transaction ends."""
+        found = plain_rows(self.model, self.db).select_for_update(no_key=True).order_by("pk")
+        by_key = found.in_bulk([key for key in keys if key is not None])
+        return [by_key[key] for key in keys if key in by_key]
+
+    def _update_of(self, rows: list[Row]) -> Any:
+        """The queryset, limited to rows that are locked: others may have come to match it since they were read.
+
+        Where there is one writer none can have.
+        """
+        inner: Any = self._chain()  # type: ignore[attr-defined]  # QuerySet has it
+        if transaction.get_connection(self.db).features.has_select_for_update:
+            inner = inner.filter(pk__in=[row.pk for row in rows])
+        inner._inside_bulk_update = True
+        return inner
+
+    def _tell_changed(self, before: list[Row]) -> None:
+        if before:
+            after = plain_rows(self.model, self.db).in_bulk([row.pk for row in before])
+            self._tell([], [(row, after[row.pk]) for row in before if row.pk in after])
+
+    def _tell(self, created: list[Row], changed: list[Pair]) -> None:
+        for observer in observers_of(self.model):
+            if created:
+                observer.created(created)
+            if changed:
+                observer.changed(changed)
+
+
+def capture_querysets(model: type[Row]) -> None:
+    """Makes every manager of the model hand out querysets that tell what they change."""
+    options: Any = model._meta
+    default = options.default_manager_name or (
+        options.managers[0].name if options.managers else None
+    )
+    for manager in list(options.managers):
+        queryset_class = manager._queryset_class
+        if issubclass(queryset_class, LiveQuerySet):
+            continue
+        manager_class = _stand_in(type(manager), _live_class(queryset_class))
+        own = next((m for m in options.local_managers if m.name == manager.name), None)
+        if own is not None:
+            own.__class__ = manager_class
+        else:
+            inherited = copy.copy(manager)
+            inherited.__class__ = manager_class
+            inherited.contribute_to_class(model, manager.name)
+    options._expire_cache()
+    if options.managers and options.managers[0].name != default:
+        options.default_manager_name = default
+
+
+class _LiveOptions(Options):  # type: ignore[type-arg]
+    """A model's ``_meta`` whose base manager hands out querysets that tell what they change."""
+
+    @cached_property
+    def base_manager(self) -> Any:
+        manager: Any = copy.copy(super().base_manager)
+        queryset_class = manager._queryset_class
+        if not issubclass(queryset_class, LiveQuerySet):
+            manager.__class__ = _stand_in(type(manager), _live_class(queryset_class))
+        return manager
+
+
+def capture_base_manager(model: type[Row]) -> None:
+    """Django goes through the base manager for ``SET_NULL`` and for ``related.add(row)``: those are updates, too."""
+    options: Any = model._meta
+    options.__class__ = _LiveOptions
+    options._expire_cache()
+
+
+@cache
+def _live_class(queryset_class: type[Any]) -> type[Any]:
+    return type(f"Live{queryset_class.__name__}", (LiveQuerySet, queryset_class), {})
+
+
+def _stand_in(original: type[Any], queryset_class: type[Any]) -> type[Any]:
+    """A manager class with another queryset class, which migrations take for the original one."""
+
+    def as_original(manager: Any) -> Any:
+        if not isinstance(manager, stand_in):
+            return manager
+        twin = copy.copy(manager)
+        twin.__class__ = original
+        return twin
+
+    stand_in = type(
+        original.__name__,
+        (original,),
+        {
+            # Tools that look a manager's class up by name, as type checkers do, find the original.
+            "__module__": original.__module__,
+            "__qualname__": original.__qualname__,
+            "_queryset_class": queryset_class,
+            "__eq__": lambda self, other: as_original(self) == as_original(other),
+            "__hash__": original.__hash__,
+            "deconstruct": lambda self: as_original(self).deconstruct(),
+        },
+    )
+    return stand_in
+
+
+def uncaptured_managers(model: type[Row]) -> list[str]:
+    """The names of managers whose querysets tell nothing, because ``get_queryset`` makes another class."""
+    return [
+        manager.name
+        for manager in model._meta.managers
+        if not isinstance(manager.get_queryset(), LiveQuerySet)
+    ]

@@ -1,0 +1,43 @@
+"""Database work of sockets: on a bounded pool of threads, never on the event loop.
+
+Channels' ``database_sync_to_async`` runs everything on one thread, so that one slow query stalls all sockets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import ParamSpec, TypeVar
+
+from django.db import connections
+
+from realtime.conf import config
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@lru_cache(maxsize=1)
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(config().db_threads, thread_name_prefix="realtime-db")
+
+
+async def in_pool(func: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Runs ``func`` on a database thread, in the caller's context, and returns what it returns."""
+    context = contextvars.copy_context()
+
+    def call() -> R:
+        drop_broken_connections()
+        return context.run(func, *args, **kwargs)
+
+    return await asyncio.get_running_loop().run_in_executor(_pool(), call)
+
+
+def drop_broken_connections() -> None:
+    """Drops this thread's connections that broke. Whole ones are kept, whatever their age: to connect costs more than a query."""
+    for connection in connections.all(initialized_only=True):
+        connection.close_at = None
+        connection.close_if_unusable_or_obsolete()

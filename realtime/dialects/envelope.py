@@ -1,0 +1,68 @@
+"""The standard envelope of a server event (protocol, section 1), and the frames that share its form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from realtime.errors import RealtimeError
+from realtime.events import Event, utc_now_text
+from realtime.jsontext import dump_json, load_json
+from realtime.registry import registry
+
+
+class Envelope(msgspec.Struct, omit_defaults=True):
+    type: str
+    room: str | msgspec.UnsetType = msgspec.UNSET
+    data: Any = msgspec.UNSET
+    sender: str | msgspec.UnsetType | None = msgspec.UNSET
+    timestamp: str | msgspec.UnsetType = msgspec.UNSET
+    id: str | msgspec.UnsetType = msgspec.UNSET
+    seq: int | msgspec.UnsetType = msgspec.UNSET
+
+
+def envelope(event: Event) -> str:
+    """An event in the standard envelope. A `Shape`."""
+    return dump_json(
+        Envelope(
+            type=event.type,
+            room=event.topic,
+            data=current_data(event),
+            sender=event.sender,
+            timestamp=event.timestamp,
+            id=event.id if event.id is not None else msgspec.UNSET,
+            seq=event.seq if event.seq is not None else msgspec.UNSET,
+        )
+    ).decode()
+
+
+def current_data(event: Event) -> Any:
+    """The event's data: as stored, unless it is of an older version or has a place for its number."""
+    known = registry.event_types.get(event.type)
+    seq_key = registry.numbered.get(event.type)
+    if seq_key is None and (known is None or known.version == event.version):
+        return event.data
+    data = load_json(event.data)
+    if known is not None:
+        for version in range(event.version, known.version):
+            data = known.upcast[version](data)
+    if seq_key is not None and isinstance(data, dict):
+        data[seq_key] = event.seq
+    return data
+
+
+def server_frame(type: str, **fields: Any) -> str:
+    """A frame of the server itself: its type, the fields given, the time."""
+    return dump_json({"type": type, **fields, "timestamp": utc_now_text()}).decode()
+
+
+def error_frame(error: RealtimeError, frame: dict[str, Any] | None = None) -> str:
+    """The error frame of section 1; ``ref`` and ``room`` are those of the frame that it answers."""
+    ref = (frame or {}).get("ref")
+    data = {"error": str(error), "code": error.code, "ref": ref, **error.details}
+    room = (frame or {}).get("room")
+    fields: dict[str, Any] = {"ref": ref, "data": data}
+    if isinstance(room, str):
+        fields["room"] = room
+    return server_frame("error", **fields)

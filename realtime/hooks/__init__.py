@@ -1,0 +1,1 @@
+"""Webhooks: signed, retried deliveries to other systems, and their messages into rooms."""

@@ -1,0 +1,1 @@
+"""The event log: recording in the caller's transaction, reading, access changes, snapshots, pruning."""

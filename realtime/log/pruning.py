@@ -1,0 +1,79 @@
+"""Retention: the oldest events go, by age and by number, while servers serve.
+
+A topic is shortened from its beginning, and its floor moves in the same transaction as its rows go: a client that wants what
+lies below is told to load anew, and never gets a part of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from time import monotonic, sleep
+
+from django.db import transaction
+from django.db.models import F, Max
+from django.utils import timezone
+
+from realtime.log.access import last_access_change
+from realtime.models import AccessChange, StoredEvent, TopicHead
+from realtime.registry import registry
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What was deleted."""
+
+    topics: int
+    events: int
+    access_changes: int
+
+    def __str__(self) -> str:
+        return f"{self.events} events of {self.topics} topics, {self.access_changes} access changes"
+
+
+def prune_events(*, days: float, keep: int, batch: int = 1_000) -> Pruned:
+    """Deletes events older than ``days``, and of each topic all but the last ``keep``; access changes by age.
+
+    The last value of a board stays, since newcomers begin with it. Each ``batch`` of rows is a transaction of its own, and
+    between two of them as much time passes as the first took, so that writers get their turn on SQLite, too.
+    """
+    before = timezone.now() - timedelta(days=days)
+    topics = events = 0
+    for topic, last in _excess(before, keep).items():
+        deleted = sum(_shorten(topic, last, batch))
+        topics, events = topics + bool(deleted), events + deleted
+    return Pruned(topics, events, _prune_access_changes(before))
+
+
+def _excess(before: datetime, keep: int) -> dict[str, int]:
+    """The last number that is to go, of each topic that is too long or has events that are too old."""
+    long = TopicHead.objects.filter(seq__gt=F("floor") + keep).values_list("topic", "seq")
+    last = {topic: seq - keep for topic, seq in long}
+    old = StoredEvent.objects.filter(created_at__lt=before, seq__isnull=False).order_by()
+    for topic, seq in old.values_list("topic").annotate(last=Max("seq")):
+        last[topic] = max(seq, last.get(topic, 0))
+    for name in last.keys() & registry.boards.keys():
+        last[name] = min(last[name], TopicHead.objects.get(topic=name).seq - 1)
+    return last
+
+
+def _shorten(topic: str, last: int, batch: int) -> Iterator[int]:
+    """Deletes a topic's events up to ``last``, oldest first; yields how many each transaction deleted."""
+    floor = TopicHead.objects.get(topic=topic).floor
+    while floor < last:
+        began = monotonic()
+        floor = min(floor + batch, last)
+        with transaction.atomic():
+            # The head is locked last, and for a moment only: writers wait for nothing else.
+            deleted, _ = StoredEvent.objects.filter(topic=topic, seq__lte=floor).delete()
+            TopicHead.objects.filter(topic=topic, floor__lt=floor).update(floor=floor)
+        yield deleted
+        sleep(monotonic() - began)
+
+
+def _prune_access_changes(before: datetime) -> int:
+    """Deletes old changes but the last, by which the next is numbered. A hub that missed one asks about everything."""
+    old = AccessChange.objects.filter(created_at__lt=before, number__lt=last_access_change())
+    deleted, _ = old.delete()
+    return deleted

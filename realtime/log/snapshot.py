@@ -1,0 +1,50 @@
+"""Snapshots: rows and the number they agree with, from one view of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection, transaction
+
+from realtime.log.reading import epoch, heads
+
+
+class Snapshot:
+    """One consistent view of the database: what is read inside agrees with the numbers it names."""
+
+    def position(self, topic: str) -> dict[str, int | str]:
+        """``{"seq", "epoch"}`` of a topic: subscribe with them, and miss nothing and see nothing twice."""
+        return {"seq": heads([topic])[topic].seq, "epoch": self.epoch}
+
+    @property
+    def epoch(self) -> str:
+        return epoch()
+
+
+@contextmanager
+def snapshot() -> Iterator[Snapshot]:
+    """A read transaction: REPEATABLE READ on PostgreSQL, a read transaction on SQLite (which takes no write lock).
+
+    Inside a transaction that is already open, that one is used: open the snapshot first where it matters.
+    """
+    if connection.in_atomic_block:
+        yield Snapshot()
+        return
+    epoch()  # may write, the first time of all
+    if connection.vendor == "postgresql":
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield Snapshot()
+        return
+    database: Any = connection  # `transaction_mode` is SQLite's alone
+    mode = database.transaction_mode
+    database.transaction_mode = "DEFERRED"
+    try:
+        with transaction.atomic():
+            database.transaction_mode = mode
+            yield Snapshot()
+    finally:
+        database.transaction_mode = mode

@@ -1,0 +1,1 @@
+"""Who is connected, over all processes: leases, connections, members of rooms."""

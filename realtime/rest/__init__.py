@@ -1,0 +1,1 @@
+"""REST in one voice: errors with stable codes, lists by cursor."""

@@ -1,0 +1,112 @@
+"""Errors of REST: ``{"code", "detail", "fields"?}`` with a stable code, whatever went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import DataError
+from django.http import Http404, HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.serializers import as_serializer_error
+from rest_framework.views import set_rollback
+
+from realtime.errors import RealtimeError
+
+_OWN_CODES = {
+    "authentication_failed": "invalid_token",
+    "not_authenticated": "unauthorized",
+    "permission_denied": "forbidden",
+    "throttled": "rate_limited",
+    "error": "server_error",
+}
+"""DRF's names and ours for the same thing."""
+
+
+def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """DRF's ``EXCEPTION_HANDLER``. None, and so a 500, for what is nobody's but the server's fault."""
+    translated = _translated(error)
+    if isinstance(translated, RealtimeError):
+        set_rollback()
+        return Response(_body_of(translated), status=translated.status)
+    if not isinstance(translated, exceptions.APIException):
+        return None
+    set_rollback()
+    return Response(
+        _api_body(translated), status=translated.status_code, headers=_headers(translated)
+    )
+
+
+def _translated(error: Exception) -> Exception:
+    if isinstance(error, Http404):
+        return exceptions.NotFound()
+    if isinstance(error, PermissionDenied):
+        return exceptions.PermissionDenied()
+    if isinstance(error, DjangoValidationError):
+        return exceptions.ValidationError(as_serializer_error(error))
+    if isinstance(error, DataError | OverflowError):
+        # Numbers and texts that no column takes.
+        return exceptions.ValidationError("A value is out of range.")
+    return error
+
+
+def _body_of(error: RealtimeError) -> dict[str, Any]:
+    return {"code": error.code, "detail": str(error), **error.details}
+
+
+def _api_body(error: exceptions.APIException) -> dict[str, Any]:
+    if isinstance(error, exceptions.ValidationError):
+        return _validation_body(error)
+    code = str(getattr(error.detail, "code", error.default_code))
+    return {"code": _OWN_CODES.get(code, code), "detail": str(error.detail)}
+
+
+def _validation_body(error: exceptions.ValidationError) -> dict[str, Any]:
+    """``missing_field`` if nothing but fields are missing, else ``invalid_field``; ``fields`` has the faults of each."""
+    codes = list(_leaves(error.get_codes()))
+    body = {
+        "code": "missing_field" if codes and set(codes) == {"required"} else "invalid_field",
+        "detail": next(_leaves(error.detail), "A value is wrong."),
+    }
+    if isinstance(error.detail, dict):
+        body["fields"] = error.detail
+        name, _ = next(iter(error.detail.items()), ("", None))
+        if name and name != "non_field_errors":
+            body["detail"] = f"{name}: {body['detail']}"
+    return body
+
+
+def _leaves(tree: Any) -> Any:
+    """The texts in a tree of dicts and lists, in order."""
+    if isinstance(tree, dict):
+        for branch in tree.values():
+            yield from _leaves(branch)
+    elif isinstance(tree, list):
+        for branch in tree:
+            yield from _leaves(branch)
+    else:
+        yield str(tree)
+
+
+def _headers(error: exceptions.APIException) -> dict[str, str]:
+    headers = {}
+    if auth := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = auth
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait) + 1)
+    return headers
+
+
+def error_response(status: int, code: str, detail: str) -> JsonResponse:
+    """An error outside DRF's views."""
+    return JsonResponse({"code": code, "detail": detail}, status=status)
+
+
+@csrf_exempt  # nothing is here to be forged, and the answer is JSON as well
+def not_found(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
+    """A view for API paths that don't exist."""
+    return error_response(404, "not_found", "There is nothing at this path.")

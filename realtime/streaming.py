@@ -1,0 +1,232 @@
+"""Events over plain HTTP, where sockets are blocked: long poll and ``text/event-stream``, same permissions, same order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.views.decorators.http import require_GET
+
+from realtime.auth.credentials import Identity, identify_token
+from realtime.conf import config
+from realtime.db import in_pool
+from realtime.dialects.envelope import envelope
+from realtime.errors import (
+    Forbidden,
+    InvalidField,
+    MissingField,
+    RealtimeError,
+    TooManyConnections,
+    Unauthorized,
+)
+from realtime.feed import Subscription
+from realtime.fields import number_in_query
+from realtime.frames import Bundle
+from realtime.jsontext import dump_json, load_json
+from realtime.places import Granted, Request
+from realtime.process import Process, this_process
+
+LONGEST_WAIT = 60
+_COMMENT = ": still here\n\n"
+
+
+class Listener:
+    """One HTTP request that listens to one topic. A `Subscriber` of the hub, and its own `Outlet`."""
+
+    def __init__(self, identity: Identity) -> None:
+        self.id = ""
+        self.identity = identity
+        self.user_id = str(identity.user.pk)
+        self.subscriptions: dict[object, Subscription] = {}
+        self.closed = False
+        self.refused = False
+        """Closed because the user may not listen any more."""
+        self._texts: deque[str] = deque()
+        self._unsent = 0
+        self._filled = asyncio.Event()
+
+    @property
+    def outbox(self) -> Listener:
+        return self
+
+    @property
+    def is_open(self) -> bool:
+        return not self.closed
+
+    def push(self, text: str) -> None:
+        self._texts.append(text)
+        self._unsent += len(text)
+        if self._unsent > config().send_queue_bytes and len(self._texts) > 1:
+            self._end()
+        self._filled.set()
+
+    def deliver_all(self, bundle: Bundle) -> None:
+        for message in bundle.messages:
+            self.push(message["text"])
+
+    async def room(self) -> bool:
+        while self._unsent > 65_536 and not self.closed:
+            self._filled.set()
+            await asyncio.sleep(0.01)
+        return not self.closed
+
+    async def texts(self, timeout: float) -> list[str]:
+        """What has come; waits for the first, at most ``timeout`` seconds."""
+        if not self._texts and not self.closed:
+            try:
+                await asyncio.wait_for(self._filled.wait(), timeout)
+            except TimeoutError:
+                return []
+        self._filled.clear()
+        taken = list(self._texts)
+        self._texts.clear()
+        self._unsent = 0
+        return taken
+
+    def lost(self, subscription: Subscription) -> None:
+        self._refuse()
+
+    def unauthorized(self) -> None:
+        self._refuse()
+
+    def disconnect(self) -> None:
+        self._refuse()
+
+    def restart(self) -> None:
+        self._end()
+
+    def refresh(self) -> None:
+        """It hears nothing unasked."""
+
+    def _refuse(self) -> None:
+        self.refused = True
+        self._end()
+
+    def _end(self) -> None:
+        self.closed = True
+        self._filled.set()
+
+
+@require_GET
+async def events(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """``GET …/events/?room=&since=&epoch=&wait=``: what came after ``since``, at once or within ``wait`` seconds.
+
+    With ``Accept: text/event-stream`` the answer goes on, each event with its number as ``id``; ``Last-Event-ID`` is ``since``.
+    """
+    try:
+        identity = await in_pool(_identify, request)
+        room, since = _asked_for(request)
+        process = await this_process()
+        listener = Listener(identity)
+        granted = await _listen(process, listener, room, since, request.GET.get("epoch"))
+    except RealtimeError as error:
+        return _refusal(error)
+    if "text/event-stream" in request.headers.get("Accept", ""):
+        return _stream(process, listener, granted)
+    return await _poll(process, listener, granted, request)
+
+
+def _identify(request: HttpRequest) -> Identity:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise Unauthorized
+    return identify_token(token.strip())
+
+
+def _asked_for(request: HttpRequest) -> tuple[str, int | None]:
+    room = request.GET.get("room")
+    if not room:
+        raise MissingField("room is required.", field="room")
+    last = request.headers.get("Last-Event-ID") or None
+    return room, number_in_query(last or request.GET.get("since"), "since")
+
+
+async def _listen(
+    process: Process, listener: Listener, room: str, since: int | None, epoch: str | None
+) -> Granted:
+    if process.draining:
+        raise TooManyConnections("The server is restarting; come back in a moment.")
+    theirs = process.hub.subscribers.get(listener.user_id, ())
+    if sum(isinstance(other, Listener) for other in theirs) >= config().max_connections_per_user:
+        raise TooManyConnections
+    process.hub.add(listener)
+    try:
+        granted = await process.hub.places.subscribe(
+            listener, Request(room, envelope, since, epoch)
+        )
+    except BaseException:
+        process.hub.remove(listener)
+        raise
+    listener.subscriptions[room] = granted.subscription
+    process.hub.begin(granted.subscription)
+    return granted
+
+
+async def _poll(
+    process: Process, listener: Listener, granted: Granted, request: HttpRequest
+) -> HttpResponse:
+    try:
+        wait = number_in_query(request.GET.get("wait"), "wait")
+        reload = granted.since is not None and not granted.resumed
+        seconds = 0 if reload else min(25 if wait is None else wait, LONGEST_WAIT)
+        texts = await listener.texts(seconds)
+        if listener.refused and not texts:
+            return _refusal(Forbidden())
+    except InvalidField as error:
+        return _refusal(error)
+    finally:
+        process.hub.remove(listener)
+    last = _seq_of(granted, texts)
+    body = (
+        b'{"events":['
+        + ",".join(texts).encode()
+        + b'],"seq":%d,"epoch":%s,"resumed":%s}'
+        % (last, dump_json(granted.epoch), dump_json(granted.resumed))
+    )
+    return HttpResponse(body, content_type="application/json")
+
+
+def _seq_of(granted: Granted, texts: list[str]) -> int:
+    """The ``since`` of the next call: the number of the last event told, or where the listener stood."""
+    for text in reversed(texts):
+        seq = load_json(text.encode()).get("seq")
+        if seq is not None:
+            return int(seq)
+    return granted.since if granted.resumed and granted.since is not None else granted.seq
+
+
+def _stream(process: Process, listener: Listener, granted: Granted) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(
+        _event_stream(process, listener, granted), content_type="text/event-stream"
+    )
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+async def _event_stream(
+    process: Process, listener: Listener, granted: Granted
+) -> AsyncIterator[bytes]:
+    try:
+        yield b"event: connected\ndata: " + dump_json(granted.position()) + b"\n\n"
+        while not listener.closed:
+            texts = await listener.texts(config().heartbeat_interval)
+            if not texts:
+                yield _COMMENT.encode()
+            for text in texts:
+                seq: Any = load_json(text.encode()).get("seq")
+                number = b"" if seq is None else b"id: %d\n" % seq
+                yield number + b"data: " + text.encode() + b"\n\n"
+    finally:
+        process.hub.remove(listener)
+
+
+def _refusal(error: RealtimeError) -> HttpResponse:
+    body = dump_json({"code": error.code, "detail": str(error)})
+    response = HttpResponse(body, status=error.status, content_type="application/json")
+    if error.status == 401:
+        response["WWW-Authenticate"] = 'Bearer realm="api"'
+    return response

@@ -1,0 +1,1 @@
+"""A small shop whose models are live, and what is told of their rows."""

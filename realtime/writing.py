@@ -1,0 +1,62 @@
+"""What clients write into rooms: carried out on database threads, as the user as stored now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from realtime.access_control import may_hear
+from realtime.actor import acting_as
+from realtime.auth.credentials import Identity, renewed
+from realtime.db import in_pool
+from realtime.errors import Forbidden, Unauthorized
+from realtime.handfuls import Handfuls
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A call of a room's chat, for somebody who must still be allowed in the room: this process may not have heard of a loss."""
+
+    identity: Identity
+    topic: str
+    method: Callable[..., Any]
+    params: dict[str, Any]
+    arguments: dict[str, Any]
+
+
+async def write(asked: Write, *, stored: bool) -> Any:
+    """What the method returns.
+
+    ``stored`` is whether the room's kind stores what is written: then each has a transaction, and what it waits for, to itself.
+
+    Raises:
+        RealtimeError: the user may not, or the method refuses.
+    """
+    if not stored:
+        return await _relayed.ask(asked)
+    (result,) = await in_pool(_carry_out, [asked])
+    if isinstance(result, Exception):
+        raise result
+    return result
+
+
+def _carry_out(writes: Sequence[Write]) -> list[Any]:
+    """What came of each: users are read once for all of them."""
+    users = renewed([write.identity for write in writes])
+    return [_result(write, now) for write, now in zip(writes, users, strict=True)]
+
+
+def _result(write: Write, now: Identity | None) -> Any:
+    try:
+        if now is None:
+            raise Unauthorized
+        if not may_hear(now.user, write.topic):
+            raise Forbidden
+        with acting_as(now.user):
+            return write.method(user=now.user, params=write.params, **write.arguments)
+    except Exception as error:  # noqa: BLE001  raised for whoever asked
+        return error
+
+
+_relayed: Final[Handfuls[Write, Any]] = Handfuls(_carry_out, threads=2, most=64)
