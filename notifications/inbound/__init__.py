@@ -1,0 +1,1 @@
+"""Replies by e-mail: from a message to whatever the reply is about."""
