@@ -1,0 +1,135 @@
+"""Promises, rules and prepared texts in the admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+
+from realtime.admin.looks import ReadOnlyAdmin
+from tickets.admin.exchange import (
+    CannedReplyResource,
+    Exchanges,
+    Exports,
+    SavedFilterResource,
+    TriggerResource,
+)
+from tickets.models import (
+    Calendar,
+    CannedReply,
+    Rating,
+    SavedFilter,
+    SLAClock,
+    SLAPolicy,
+    SLATarget,
+    Trigger,
+)
+from tickets.selectors.access import tickets_worked_on_by
+from tickets.sla import recalculate
+
+
+@admin.register(Calendar)
+class CalendarAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no type information
+    """Changing one sets the clocks of its policies' tickets anew."""
+
+    list_display = ["name", "timezone"]
+    search_fields = ["name"]
+
+    def save_model(
+        self, request: HttpRequest, obj: Calendar, form: ModelForm[Calendar], change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        if change:
+            recalculate(SLAPolicy.objects.filter(calendar=obj))
+
+
+class SLATargetInline(TabularInline):  # type: ignore[misc]  # unfold has no type information
+    model = SLATarget
+    extra = 0
+
+
+@admin.register(SLAPolicy)
+class SLAPolicyAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no type information
+    """Changing one sets the clocks of its tickets anew."""
+
+    list_display = ["name", "calendar"]
+    list_select_related = ["calendar"]
+    search_fields = ["name"]
+    inlines = [SLATargetInline]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if change:
+            recalculate([form.instance])
+
+
+@admin.register(SLAClock)
+class SLAClockAdmin(ReadOnlyAdmin):
+    """To be read: clocks follow their tickets."""
+
+    list_display = ["ticket", "metric", "state", "due_at", "warned_at", "breached_at"]
+    list_filter = ["metric", "state", ("breached_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["ticket"]
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SLAClock]:
+        seen = tickets_worked_on_by(request.user)
+        return SLAClock.objects.filter(ticket__in=seen).order_by("-id")
+
+
+@admin.register(CannedReply)
+class CannedReplyAdmin(Exchanges):
+    resource_classes = [CannedReplyResource]
+    list_display = ["name", "queue", "created_by"]
+    list_filter = ["queue"]
+    list_select_related = ["queue", "created_by"]
+    search_fields = ["name", "content"]
+
+    def save_model(
+        self, request: HttpRequest, obj: CannedReply, form: ModelForm[CannedReply], change: bool
+    ) -> None:
+        if not change:
+            obj.created_by = request.user  # type: ignore[assignment]  # nobody else is in the admin
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(SavedFilter)
+class SavedFilterAdmin(Exchanges):
+    resource_classes = [SavedFilterResource]
+    list_display = ["name", "owner", "query", "shared"]
+    list_filter = ["shared"]
+    list_select_related = ["owner"]
+    search_fields = ["name", "query"]
+    autocomplete_fields = ["owner"]
+
+
+@admin.register(Rating)
+class RatingAdmin(Exports):
+    list_display = ["ticket", "score", "comment", "rated_by", "created_at"]
+    list_filter = ["score", "created_at"]
+    list_select_related = ["ticket", "rated_by"]
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Rating]:
+        seen = tickets_worked_on_by(request.user)
+        return Rating.objects.filter(ticket__in=seen).order_by("-id")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Trigger)
+class TriggerAdmin(Exchanges):
+    resource_classes = [TriggerResource]
+    list_display = ["name", "active", "event", "condition", "runs", "last_run_at", "last_error"]
+    list_editable = ["active"]
+    list_filter = ["active", "event"]
+    search_fields = ["name", "condition"]
+    readonly_fields = ["runs", "last_run_at", "last_error"]

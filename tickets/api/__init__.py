@@ -1,0 +1,1 @@
+"""REST of the desk, below ``/api/v1/``."""

@@ -1,0 +1,148 @@
+"""The audit of tickets: every change of a ticket, its tags, people and messages, whoever made it and how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import models
+
+from realtime.actor import current_actor
+from realtime.capture.declaring import changed_fields
+from realtime.capture.observing import observe
+from realtime.jsontext import dump_json, load_json
+from tickets.models import Message, Participant, Ticket, TicketEvent
+from tickets.models.ticket import QUIET_FIELDS
+
+_FOLLOWS = QUIET_FIELDS | {"resolved_at", "closed_at"}
+"""Columns that follow from other changes, and would only repeat them."""
+
+Entry = tuple[Any, dict[str, Any], dict[str, Any]]
+"""Ticket id, before, after."""
+
+
+class TicketAudit:
+    """Observes tickets."""
+
+    def created(self, rows: list[Any]) -> None:
+        shown = ("subject", "status", "priority", "queue_id", "assignee_id", "requester_id")
+        write("ticket.created", [(row.pk, {}, _values(row, shown)) for row in rows])
+
+    def changed(self, pairs: list[tuple[Any, Any]]) -> None:
+        for old, new in pairs:
+            fields = sorted(changed_fields(old, new) - _FOLLOWS)
+            if fields:
+                names = [_column(field) for field in fields]
+                write("ticket.changed", [(new.pk, _values(old, names), _values(new, names))])
+
+    def related_changed(self, field: str, rows: list[Any]) -> None:
+        if field == "tags":
+            write("ticket.tagged", [(row.pk, {}, {"tags": _tags(row)}) for row in rows])
+
+    def before_delete(self, row: Any) -> None:
+        """Its audit goes with it."""
+
+    def deleted(self, rows: list[Any]) -> None:
+        """Its audit goes with it."""
+
+
+class ParticipantAudit:
+    """Observes participants."""
+
+    def created(self, rows: list[Any]) -> None:
+        entries: list[Entry] = [
+            (row.ticket_id, {}, _values(row, ("user_id", "role"))) for row in rows
+        ]
+        write("participant.added", entries)
+
+    def changed(self, pairs: list[tuple[Any, Any]]) -> None:
+        for old, new in pairs:
+            shown = ("user_id", "role")
+            write(
+                "participant.changed", [(new.ticket_id, _values(old, shown), _values(new, shown))]
+            )
+
+    def related_changed(self, field: str, rows: list[Any]) -> None:
+        """There are no such fields."""
+
+    def before_delete(self, row: Any) -> None:
+        """What is to be said is in the row."""
+
+    def deleted(self, rows: list[Any]) -> None:
+        still = set(
+            Ticket.objects.filter(pk__in={row.ticket_id for row in rows}).values_list(
+                "pk", flat=True
+            )
+        )
+        entries: list[Entry] = [
+            (row.ticket_id, _values(row, ("user_id", "role")), {})
+            for row in rows
+            if row.ticket_id in still
+        ]
+        write("participant.removed", entries)
+
+
+class MessageAudit:
+    """Observes messages: that they were edited, deleted or moved, not what they say (revisions have that)."""
+
+    def created(self, rows: list[Any]) -> None:
+        """The message itself says so."""
+
+    def changed(self, pairs: list[tuple[Any, Any]]) -> None:
+        for old, new in pairs:
+            about = {"message": new.pk, "kind": new.kind}
+            if old.deleted_at != new.deleted_at:
+                write("message.deleted", [(new.ticket_id, about, {})])
+            elif old.content != new.content:
+                write("message.edited", [(new.ticket_id, about, about)])
+
+    def related_changed(self, field: str, rows: list[Any]) -> None:
+        """There are no such fields."""
+
+    def before_delete(self, row: Any) -> None:
+        """Messages go with their ticket only, and its audit too."""
+
+    def deleted(self, rows: list[Any]) -> None:
+        """Messages go with their ticket only, and its audit too."""
+
+
+def write(action: str, entries: Iterable[Entry]) -> None:
+    """Writes entries (ticket id, before, after) as the acting user's doing."""
+    actor = current_actor()
+    rows = [
+        TicketEvent(
+            ticket_id=ticket_id,
+            actor_id=actor.id if actor and actor.id else None,
+            actor_name=actor.username if actor else "",
+            action=action,
+            before=_json(before),
+            after=_json(after),
+        )
+        for ticket_id, before, after in entries
+    ]
+    if rows:
+        TicketEvent.objects.bulk_create(rows)
+
+
+def _values(row: models.Model, names: Iterable[str]) -> dict[str, Any]:
+    return {name.removesuffix("_id"): getattr(row, name) for name in names}
+
+
+def _column(name: str) -> str:
+    field: Any = Ticket._meta.get_field(name)
+    return str(field.attname)
+
+
+def _tags(ticket: Ticket) -> list[str]:
+    return list(ticket.tags.values_list("name", flat=True))
+
+
+def _json(values: dict[str, Any]) -> Any:
+    return load_json(dump_json(values))
+
+
+def observe_changes() -> None:
+    """Starts writing; called when topics are declared."""
+    observe(Ticket, TicketAudit())
+    observe(Participant, ParticipantAudit())
+    observe(Message, MessageAudit())

@@ -1,0 +1,85 @@
+"""Further fields that a queue gives its tickets: their definitions, and values checked against them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Literal
+
+import msgspec
+from django.core.exceptions import ValidationError
+
+from realtime.errors import InvalidField
+
+_LONGEST_TEXT = 2_000
+
+
+class FieldDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    key: str
+    label: str
+    type: Literal["text", "number", "yes_no", "date", "choice"] = "text"
+    choices: tuple[str, ...] = ()
+    required: bool = False
+
+    def check(self, value: Any) -> Any:
+        """The value, if it fits.
+
+        Raises:
+            ValueError: what it should be.
+        """
+        if self.type == "text" and isinstance(value, str) and len(value) <= _LONGEST_TEXT:
+            if "\x00" not in value:
+                return value
+        elif (
+            (self.type == "number" and type(value) in (int, float) and abs(value) < 1e15)
+            or (self.type == "yes_no" and isinstance(value, bool))
+            or (self.type == "choice" and value in self.choices)
+        ):
+            return value
+        elif self.type == "date" and isinstance(value, str):
+            return date.fromisoformat(value).isoformat()
+        raise ValueError(f"must be a {self.type.replace('_', '/')}")
+
+
+def definitions_of(given: Any) -> list[FieldDefinition]:
+    """The definitions as a queue has them.
+
+    Raises:
+        msgspec.ValidationError: they aren't understood.
+    """
+    return msgspec.convert(given, list[FieldDefinition])
+
+
+def validate_definitions(given: Any) -> None:
+    """A validator for the column of a queue."""
+    try:
+        keys = [definition.key for definition in definitions_of(given)]
+    except msgspec.ValidationError as error:
+        raise ValidationError(str(error)) from None
+    if len(keys) != len(set(keys)):
+        raise ValidationError("Each key may be there once.")
+
+
+def checked_values(
+    given: Mapping[str, Any], definitions: Sequence[FieldDefinition]
+) -> dict[str, Any]:
+    """The values, each as its definition wants it; None takes one away.
+
+    Raises:
+        InvalidField: a value is wrong or missing, or the queue has no such field.
+    """
+    known = {definition.key: definition for definition in definitions}
+    checked: dict[str, Any] = {}
+    for key, value in given.items():
+        if key not in known:
+            raise InvalidField(f"The queue has no field {key[:60]!r}.", field="custom_fields")
+        if value is None:
+            continue
+        try:
+            checked[key] = known[key].check(value)
+        except ValueError as error:
+            raise InvalidField(f"{key}: {error}.", field="custom_fields") from None
+    missing = [d.key for d in definitions if d.required and d.key not in checked]
+    if missing:
+        raise InvalidField(f"{missing[0]} is required.", field="custom_fields")
+    return checked

@@ -1,0 +1,60 @@
+"""Notifications quote messages: they follow when one is edited or taken back, whoever does it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from notifications.services import correct_quotes, withdraw_quotes
+from realtime.capture.observing import observe
+from tickets.models import Message
+from tickets.notifying import excerpt_of, source_of
+from tickets.selectors.access import user_can_see, user_works_on
+
+
+class Requoter:
+    """Observes messages."""
+
+    def created(self, rows: list[Any]) -> None:
+        """Nobody quotes it yet."""
+
+    def changed(self, pairs: list[tuple[Any, Any]]) -> None:
+        for old, new in pairs:
+            if _said(old) != _said(new):
+                _requote(new)
+
+    def related_changed(self, field: str, rows: list[Any]) -> None:
+        """No part of the text."""
+
+    def before_delete(self, row: Any) -> None:
+        """Its key is enough afterwards."""
+
+    def deleted(self, rows: list[Any]) -> None:
+        for row in rows:
+            _withdraw(row)
+
+
+def _said(message: Message) -> str | None:
+    return None if message.deleted_at else message.content
+
+
+def _requote(message: Message) -> None:
+    if message.deleted_at:
+        _withdraw(message)
+        return
+    excerpt = excerpt_of(message)
+    may_read = user_works_on if message.is_note else user_can_see
+    correct_quotes(
+        source=source_of(message),
+        message=excerpt,
+        data={"excerpt": excerpt},
+        may_read=lambda user: may_read(user, message.ticket),
+    )
+
+
+def _withdraw(message: Message) -> None:
+    withdraw_quotes(source=source_of(message), keys=["excerpt"])
+
+
+def observe_changes() -> None:
+    """Begins to follow."""
+    observe(Message, Requoter())

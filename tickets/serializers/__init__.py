@@ -1,0 +1,1 @@
+"""How the desk's rows look in REST and in events."""

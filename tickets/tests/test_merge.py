@@ -1,0 +1,207 @@
+"""Merging, splitting, snoozing, claiming, and the same for many."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from notifications.models import Notification
+from realtime.errors import Conflict, InvalidField
+from tickets import services
+from tickets.errors import AgentsOnly, TicketMerged
+from tickets.models import Message, Ticket
+from tickets.tests.conftest import events_of, types_of
+from tickets.tests.factories import make_message, make_ticket
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def twin(dave: Any, support: Any) -> Ticket:
+    """Dave's ticket about the same."""
+    return make_ticket(dave, queue=support, subject="Printer burns")
+
+
+def test_a_merge_moves_messages_and_people(
+    ticket: Any, twin: Any, alice: Any, as_dave: Any, as_carol: Any
+) -> None:
+    note = make_message(twin, alice, kind="note")
+    services.merge_tickets(ticket=twin, actor=alice, into=ticket)
+    twin.refresh_from_db()
+    assert (twin.status, twin.merged_into) == ("merged", ticket)
+    assert Message.objects.get(pk=note.pk).ticket == ticket
+    assert as_dave.get(f"/api/v1/tickets/{twin.pk}/").json()["merged_into"] == str(ticket.pk)
+    said = as_dave.get(f"/api/v1/tickets/{ticket.pk}/messages/").json()["results"]
+    assert [m["kind"] for m in said] == ["reply", "reply", "event"]
+    assert said == as_carol.get(f"/api/v1/tickets/{ticket.pk}/messages/").json()["results"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_moved_message_is_new_in_its_room_with_a_new_number(
+    ticket: Any, twin: Any, alice: Any
+) -> None:
+    moved = Message.objects.get(ticket=twin)
+    services.merge_tickets(ticket=twin, actor=alice, into=ticket)
+    moved.refresh_from_db()
+    news = [e for e in events_of(ticket.room) if e["data"].get("id") == str(moved.pk)]
+    assert [(e["type"], e["seq"]) for e in news] == [("message.new", moved.seq)]
+    assert "message.deleted" in types_of(twin.room)
+
+
+def test_what_was_merged_takes_nothing_any_more(ticket: Any, twin: Any, alice: Any) -> None:
+    services.merge_tickets(ticket=twin, actor=alice, into=ticket)
+    with pytest.raises(TicketMerged) as refused:
+        make_message(twin, alice)
+    assert refused.value.details["merged_into"] == str(ticket.pk)
+    for again in (
+        lambda: services.merge_tickets(ticket=twin, actor=alice, into=ticket),
+        lambda: services.merge_tickets(ticket=ticket, actor=alice, into=twin),
+        lambda: services.assign_ticket(ticket=twin, actor=alice, assignee=alice),
+    ):
+        with pytest.raises(TicketMerged):
+            again()
+
+
+def test_a_merge_of_a_merge_leads_to_the_last(
+    ticket: Any, twin: Any, alice: Any, carol: Any
+) -> None:
+    third = make_ticket(carol)
+    services.merge_tickets(ticket=twin, actor=alice, into=ticket)
+    services.merge_tickets(ticket=ticket, actor=alice, into=third)
+    twin.refresh_from_db()
+    assert twin.merged_into == third
+
+
+def test_only_who_works_on_both_merges(
+    ticket: Any, alice: Any, bob: Any, dave: Any, billing: Any, carol: Any
+) -> None:
+    elsewhere = make_ticket(dave, queue=billing)
+    for actor in (alice, bob, carol):
+        with pytest.raises(AgentsOnly):
+            services.merge_tickets(ticket=elsewhere, actor=actor, into=ticket)
+    with pytest.raises(InvalidField):
+        services.merge_tickets(ticket=ticket, actor=alice, into=ticket)
+
+
+def test_a_split_makes_a_ticket_of_some_messages(ticket: Any, alice: Any, carol: Any) -> None:
+    other = make_message(ticket, carol, content="By the way, the phone is dead")
+    new = services.split_ticket(
+        ticket=ticket, actor=alice, messages=[other.pk], subject="Dead phone"
+    )
+    assert new.requester == carol
+    assert next(m.content for m in new.messages.order_by("id")) == other.content
+    assert not ticket.messages.filter(pk=other.pk).exists()
+
+
+def test_a_split_must_leave_something_and_take_only_its_own(
+    ticket: Any, twin: Any, alice: Any
+) -> None:
+    own, foreign = Message.objects.get(ticket=ticket), Message.objects.get(ticket=twin)
+    for wrong in ([own.pk], [foreign.pk], [uuid4()], []):
+        with pytest.raises(InvalidField):
+            services.split_ticket(ticket=ticket, actor=alice, messages=wrong, subject="S")
+    assert Ticket.objects.count() == 2
+
+
+def test_a_snoozed_ticket_comes_back_in_time_once(ticket: Any, alice: Any) -> None:
+    with pytest.raises(InvalidField):
+        services.snooze_ticket(ticket=ticket, actor=alice, until=timezone.now())
+    until = timezone.now() + timedelta(hours=1)
+    services.snooze_ticket(ticket=ticket, actor=alice, until=until)
+    assert services.wake_snoozed() == "0 back"
+    assert services.wake_snoozed(until) == "1 back"
+    assert services.wake_snoozed(until) == "0 back"
+    assert list(Notification.objects.values_list("kind", flat=True)) == ["ticket.woke"]
+
+
+def test_a_customers_reply_brings_a_snoozed_ticket_back(
+    ticket: Any, alice: Any, carol: Any
+) -> None:
+    until = timezone.now() + timedelta(hours=1)
+    services.snooze_ticket(ticket=ticket, actor=alice, until=until)
+    make_message(ticket, alice)
+    ticket.refresh_from_db()
+    assert ticket.snoozed_until == until
+    make_message(ticket, carol)
+    ticket.refresh_from_db()
+    assert ticket.snoozed_until is None
+
+
+def test_the_first_to_claim_has_it(ticket: Any, alice: Any, admin: Any) -> None:
+    services.claim_ticket(ticket=ticket, actor=alice)
+    services.claim_ticket(ticket=ticket, actor=alice)
+    with pytest.raises(Conflict):
+        services.claim_ticket(ticket=ticket, actor=admin)
+
+
+def test_many_are_done_each_by_itself(ticket: Any, as_alice: Any, bob: Any, billing: Any) -> None:
+    hidden = make_ticket(bob, queue=billing)
+    closed = make_ticket(ticket.requester, status="closed")
+    answer = as_alice.post(
+        "/api/v1/tickets/bulk/",
+        {
+            "tickets": [str(ticket.pk), str(hidden.pk), str(closed.pk)],
+            "action": "transition",
+            "status": "pending",
+        },
+    )
+    assert answer.status_code == 200
+    assert [(row["ok"], row["code"]) for row in answer.json()["results"]] == [
+        (True, None),
+        (False, "not_found"),
+        (False, "illegal_transition"),
+    ]
+    ticket.refresh_from_db()
+    assert ticket.status == "pending"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"tickets": [], "action": "assign", "assignee": None},
+        {"tickets": ["x"], "action": "assign", "assignee": None},
+        {"tickets": [str(uuid4())], "action": "explode"},
+        {"tickets": [str(uuid4())], "action": "assign"},
+        {"tickets": [str(uuid4())], "action": "assign", "assignee": "nobody"},
+        {"tickets": [str(uuid4())], "action": "change", "changes": {"priority": "x"}},
+    ],
+)
+def test_a_wrong_bulk_is_a_400(as_alice: Any, body: dict[str, Any]) -> None:
+    assert as_alice.post("/api/v1/tickets/bulk/", body).status_code == 400
+
+
+def test_merge_split_snooze_and_claim_over_rest(
+    ticket: Any, twin: Any, as_alice: Any, carol: Any
+) -> None:
+    path = f"/api/v1/tickets/{ticket.pk}/"
+    assert as_alice.post(f"{path}claim/").json()["assignee"]["username"] == "alice"
+    until = (timezone.now() + timedelta(days=1)).isoformat()
+    assert as_alice.post(f"{path}snooze/", {"until": until}).json()["snoozed_until"]
+    listed = as_alice.get("/api/v1/tickets/?snoozed=true").json()["results"]
+    assert [row["id"] for row in listed] == [str(ticket.pk)]
+    assert as_alice.post(f"{path}snooze/", {"until": None}).json()["snoozed_until"] is None
+    message = make_message(ticket, carol)
+    made = as_alice.post(f"{path}split/", {"subject": "New", "messages": [str(message.pk)]})
+    assert (made.status_code, made.json()["subject"]) == (201, "New")
+    merged = as_alice.post(f"{path}merge/", {"into": str(twin.pk)})
+    assert merged.json()["id"] == str(twin.pk)
+    assert as_alice.post(f"{path}merge/", {"into": str(uuid4())}).status_code == 400
+
+
+def test_fields_of_a_queue_are_checked(ticket: Any, support: Any, alice: Any) -> None:
+    support.custom_fields = [
+        {"key": "order", "label": "Order", "required": True},
+        {"key": "plan", "label": "Plan", "type": "choice", "choices": ["free", "pro"]},
+    ]
+    support.save()
+    good = {"order": "A-1", "plan": "pro"}
+    changed = services.change_ticket(ticket=ticket, actor=alice, changes={"custom_fields": good})
+    assert changed.custom_fields == good
+    for wrong in ({}, {"order": 5}, {"order": "A", "plan": "max"}, {"order": "A", "other": "x"}):
+        with pytest.raises(InvalidField):
+            services.change_ticket(ticket=ticket, actor=alice, changes={"custom_fields": wrong})
