@@ -1,0 +1,1 @@
+"""Livedesk put together: settings from the environment, URLs, ASGI."""

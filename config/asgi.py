@@ -1,0 +1,27 @@
+"""The ASGI application: HTTP and sockets. For any ASGI server; `manage.py serve` sets one up well."""
+
+from __future__ import annotations
+
+import os
+
+from channels.routing import ProtocolTypeRouter
+from django.core.asgi import get_asgi_application
+
+from config.reports import trace_requests
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+trace_requests()  # before the middleware is loaded
+http = get_asgi_application()
+
+from notifications.jobs.worker import start_embedded_worker  # noqa: E402
+from notifications.routing import websocket_urlpatterns as notification_sockets  # noqa: E402
+from realtime.redaction import redact_daphne_access_log  # noqa: E402
+from realtime.routing import socket_application  # noqa: E402
+from tickets.routing import websocket_urlpatterns as ticket_sockets  # noqa: E402
+
+application = ProtocolTypeRouter(
+    {"http": http, "websocket": socket_application(ticket_sockets, notification_sockets)}
+)
+
+redact_daphne_access_log()
+start_embedded_worker()  # unless JOBS_EMBEDDED=0

@@ -1,0 +1,38 @@
+"""Errors outside DRF's views: JSON below ``/api/``, Django's own pages elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.views import defaults
+
+from realtime.rest.errors import error_response
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/api/")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    if _is_api(request):
+        return error_response(400, "bad_request", "The request isn't understood.")
+    return defaults.bad_request(request, exception)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    if _is_api(request):
+        return error_response(403, "forbidden", "This isn't allowed.")
+    return defaults.permission_denied(request, exception)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    if _is_api(request):
+        return error_response(404, "not_found", "There is nothing at this path.")
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest, *args: Any) -> HttpResponseBase:
+    if _is_api(request):
+        return error_response(500, "server_error", "Something went wrong on the server.")
+    return defaults.server_error(request)

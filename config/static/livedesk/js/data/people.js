@@ -1,0 +1,17 @@
+// The agents whom a ticket can be given to.
+
+import { api } from "./api.js";
+import { session } from "./session.js";
+import { tickets } from "./tickets.js";
+
+let loaded = null;
+
+/** [{id, username, name}], this user first. */
+export async function agents() {
+  loaded ??= api.get("agents/", { page_size: 200 }).then(({ results }) => results).catch(() => ((loaded = null), []));
+  const found = new Map((await loaded).map((person) => [person.id, person]));
+  const { id, username, name } = session.user;
+  if (session.user.is_staff) found.set(id, found.get(id) ?? { id, username, name });
+  for (const { assignee } of tickets.rows.values()) if (assignee && !found.has(assignee.id)) found.set(assignee.id, assignee);
+  return [...found.values()].sort((a, b) => (b.id === id) - (a.id === id) || a.username.localeCompare(b.username));
+}

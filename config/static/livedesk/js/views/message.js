@@ -1,0 +1,189 @@
+// One message, made once and kept in step with what the server says of it.
+
+import { fill, h, setText } from "../core/dom.js";
+import { icon } from "../core/icons.js";
+import { clockTime, fullTime } from "../core/time.js";
+import { api } from "../data/api.js";
+import { live } from "../data/live.js";
+import { session } from "../data/session.js";
+import { avatar, displayName } from "../ui/avatar.js";
+import { safeFragment } from "../ui/markup.js";
+import { menu, popover } from "../ui/popover.js";
+import { tellError } from "../ui/snackbar.js";
+
+const EMOJI = ["👍", "🎉", "❤️", "😀", "🙏", "👀", "✅", "🤔"];
+
+export function createMessage(item, conversation, actions) {
+  const { message } = item;
+  if (message.kind === "event") return h("div.event-line", {}, h("span"));
+  const own = message.author?.id === session.user.id;
+  const parts = {
+    name: h("strong.message-name"),
+    time: h("time.message-time"),
+    state: h("span.message-state"),
+    quote: h("div.message-quote", { hidden: true }),
+    body: h("div.message-body"),
+    files: h("div.message-files"),
+    reactions: h("div.reactions"),
+  };
+  const tools = h("div.message-tools", {});
+  const node = h(`article.message${own ? ".own" : ""}${message.kind === "note" ? ".note" : ""}`, {},
+    h("span.message-avatar", {}, avatar(message.author, { size: "medium", dot: !own })),
+    h("div.message-bubble", {},
+      h("header.message-head", {}, parts.name, message.kind === "note" && h("span.note-mark", {}, icon("lock"), "Internal note"), parts.time, parts.state),
+      parts.quote, parts.body, parts.files, parts.reactions, tools));
+  // Where nothing hovers, a tap shows what can be done.
+  node.addEventListener("click", ({ target }) => {
+    if (matchMedia("(hover: none)").matches && !target.closest("a, button, textarea")) node.classList.toggle("tools-open");
+  });
+  node.parts = parts;
+  node.current = () => node.item.message;
+  fill(tools, toolButtons(node, conversation, actions, own));
+  return node;
+}
+
+export function updateMessage(node, item, conversation) {
+  node.item = item;
+  const { message } = item;
+  const quoted = message.in_reply_to && conversation.messages.get(message.in_reply_to);
+  const seen = isSeen(message, conversation);
+  const shown = [message, item.pending, item.offline, item.follows, seen, quoted];
+  if (node.shown?.every((value, index) => value === shown[index])) return;
+  node.shown = shown;
+  if (message.kind === "event") return setText(node.firstChild, message.content);
+  const { parts } = node;
+  node.classList.toggle("follows", item.follows);
+  node.classList.toggle("pending", Boolean(item.pending));
+  node.classList.toggle("deleted", Boolean(message.deleted_at));
+  setText(parts.name, displayName(message.author));
+  parts.time.dateTime = message.created_at;
+  parts.time.title = fullTime(message.created_at);
+  setText(parts.time, clockTime(message.created_at));
+  setText(parts.state, stateText(item, seen));
+  if (node.content !== contentOf(message)) {
+    node.content = contentOf(message);
+    showBody(parts.body, message);
+  }
+  showFiles(parts.files, message);
+  showQuote(parts.quote, quoted);
+  showReactions(parts.reactions, message, conversation);
+}
+
+function contentOf(message) {
+  return message.deleted_at ? null : (message.html ?? message.content);
+}
+
+function showBody(body, message) {
+  if (message.deleted_at) fill(body, h("p.muted", {}, "This message was deleted."));
+  else if (message.html) markMentions(fill(body, safeFragment(message.html)), message.mentions ?? []);
+  else fill(body, message.content.split("\n").map((line) => h("p", {}, line)));
+}
+
+/** Names of those who are meant stand out, one's own most. */
+function markMentions(body, people) {
+  const byName = new Map(people.map((person) => [`@${person.username}`, person]));
+  if (!byName.size) return;
+  const texts = document.createTreeWalker(body, NodeFilter.SHOW_TEXT, (node) =>
+    (node.parentElement.closest("code") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT));
+  const found = [];
+  while (texts.nextNode()) if (texts.currentNode.data.includes("@")) found.push(texts.currentNode);
+  for (const text of found) {
+    text.replaceWith(...text.data.split(/(@[\w.@+-]*[\w@])/).map((part) => {
+      const person = byName.get(part);
+      return person ? h(`span.mention${person.id === session.user.id ? ".me" : ""}`, { title: displayName(person) }, part) : part;
+    }));
+  }
+}
+
+function stateText(item, seen) {
+  if (item.pending) return item.offline ? "Waiting for connection" : "Sending …";
+  if (item.message.edited_at && !item.message.deleted_at) return "Edited";
+  return seen ? "Seen" : "";
+}
+
+/** The other side has read this far, and this is the last own message up to there. */
+function isSeen(message, conversation) {
+  if (message.author?.id !== session.user.id || message.kind !== "reply" || !message.seq) return false;
+  const furthest = Math.max(0, ...conversation.readers.values());
+  if (message.seq > furthest) return false;
+  for (const other of conversation.messages.values()) {
+    if (other.author?.id === session.user.id && other.kind === "reply" && other.seq > message.seq && other.seq <= furthest) return false;
+  }
+  return true;
+}
+
+/** Names only: they are opened from the side panel. */
+function showFiles(element, message) {
+  fill(element, (message.attachments ?? []).map(({ name }) => h("span.file-chip", {}, icon("paperclip"), name)));
+}
+
+function showQuote(element, quoted) {
+  element.hidden = !quoted;
+  if (quoted) fill(element, h("strong", {}, displayName(quoted.author)), h("span", {}, quoted.deleted_at ? "Deleted message" : excerpt(quoted.content)));
+}
+
+export function excerpt(text) {
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length > 120 ? `${line.slice(0, 119)}…` : line;
+}
+
+function showReactions(element, message, conversation) {
+  fill(element, message.reactions.map(({ emoji, count, users }) => {
+    const mine = users.some(({ id }) => id === session.user.id);
+    return h("button.reaction", {
+      type: "button", "aria-pressed": String(mine), title: users.map(displayName).join(", "),
+      "aria-label": `${emoji}, ${count}: ${users.map(displayName).join(", ")}`,
+      onclick: () => react(message, conversation, emoji, mine),
+    }, emoji, h("span", {}, count));
+  }));
+}
+
+async function react(message, conversation, emoji, mine) {
+  const room = message.kind === "note" ? conversation.notesRoom : conversation.room;
+  const type = mine ? "unreact" : "react";
+  await live().request({ type, room, data: { message_id: message.id, emoji } }).catch(tellError);
+}
+
+function toolButtons(node, conversation, actions, own) {
+  const smile = h("button.icon-button.small", { type: "button", "aria-label": "React" }, icon("smile"));
+  smile.addEventListener("click", () => {
+    const close = popover(smile, h("div.emoji-grid", {}, EMOJI.map((emoji) =>
+      h("button.emoji", { type: "button", onclick: () => (close(), react(node.current(), conversation, emoji, false)) }, emoji))), { label: "Reactions" });
+  });
+  const reply = h("button.icon-button.small", { type: "button", "aria-label": "Reply to this message", onclick: () => actions.reply(node.current()) }, icon("reply"));
+  const more = h("button.icon-button.small", { type: "button", "aria-label": "More", "aria-haspopup": "menu" }, icon("more"));
+  more.addEventListener("click", () => menu(more, [
+    { label: "Edit", icon: "edit", run: () => edit(node, conversation) },
+    { label: "Delete", icon: "trash", run: () => remove(node.current(), conversation) },
+  ], { label: "Message", align: "end" }));
+  return [smile, reply, own && more];
+}
+
+function edit(node, conversation) {
+  const message = node.current();
+  const area = h("textarea.input", { "aria-label": "Edit message", rows: String(Math.min(8, message.content.split("\n").length + 1)), value: message.content });
+  const done = () => {
+    node.content = undefined;
+    node.shown = undefined;
+    updateMessage(node, node.item, conversation);
+  };
+  const save = async () => {
+    const content = area.value.trim();
+    if (content && content !== message.content) {
+      await api.patch(`tickets/${conversation.id}/messages/${message.id}/`, { content }).catch(tellError);
+    }
+    done();
+  };
+  area.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") done();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void save();
+  });
+  fill(node.parts.body, h("div.edit-box", {}, area, h("div.edit-buttons", {},
+    h("button.button.small", { type: "button", onclick: done }, "Cancel"),
+    h("button.button.primary.small", { type: "button", onclick: save }, "Save"))));
+  area.focus();
+}
+
+async function remove(message, conversation) {
+  await api.delete(`tickets/${conversation.id}/messages/${message.id}/`).catch(tellError);
+}

@@ -1,0 +1,3 @@
+export { Client, createClient } from "./client.js";
+export { CloseCode, LivedeskError, newClientId } from "./frames.js";
+export { SocketLink } from "./socket.js";
