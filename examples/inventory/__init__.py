@@ -1,0 +1,1 @@
+"""Stock with thresholds: the staff is told once when an item runs low."""

@@ -1,0 +1,1 @@
+"""Projects with channels and tasks: rooms, membership as permission, chat with history."""

@@ -1,0 +1,36 @@
+"""REST of the projects example."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.routers import SimpleRouter
+from rest_framework.serializers import BaseSerializer
+
+from examples.projects.models import Channel, Membership, Project, Task
+from examples.projects.serializers import ChannelSerializer, ProjectSerializer, TaskSerializer
+from realtime.rest.membership import MemberViewSet
+
+
+class ProjectViewSet(MemberViewSet):
+    model, members, serializer_class = Project, "members", ProjectSerializer
+
+    def perform_create(self, serializer: BaseSerializer[Any]) -> None:
+        """Whoever makes a project is its first member."""
+        project = serializer.save()
+        user: Any = self.request.user
+        Membership.objects.create(project=project, user=user)
+
+
+class ChannelViewSet(MemberViewSet):
+    model, members, serializer_class = Channel, "project__members", ChannelSerializer
+
+
+class TaskViewSet(MemberViewSet):
+    model, members, serializer_class = Task, "project__members", TaskSerializer
+
+
+router = SimpleRouter()
+router.register("projects", ProjectViewSet, basename="project")
+router.register("channels", ChannelViewSet, basename="channel")
+router.register("tasks", TaskViewSet, basename="task")

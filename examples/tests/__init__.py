@@ -1,0 +1,1 @@
+"""The example apps on a running server."""
