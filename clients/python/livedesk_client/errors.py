@@ -1,0 +1,28 @@
+"""What can go wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class LivedeskError(Exception):
+    """The server refused something: ``code`` is stable, the text is for people.
+
+    Codes of this client's own: ``disconnected``, ``stopped``.
+    """
+
+    def __init__(self, code: str, text: str | None = None) -> None:
+        super().__init__(text or code)
+        self.code = code
+
+    @classmethod
+    def from_frame(cls, frame: dict[str, Any]) -> LivedeskError:
+        data = frame.get("data") or {}
+        return cls(data.get("code", "server_error"), data.get("error"))
+
+
+class SignedOut(LivedeskError):
+    """There is no way to a new token: the credentials were refused, or the login has ended."""
+
+    def __init__(self, text: str = "Signed out.") -> None:
+        super().__init__("unauthorized", text)
