@@ -1,0 +1,1 @@
+"""Measurements beside stock Channels: `python -m tests.benchmarks`. Ratios in one run; these are no tests."""

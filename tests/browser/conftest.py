@@ -1,0 +1,90 @@
+"""Chromium, the demo in a server process, and people with windows."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+from tests.browser.visitor import PATIENCE, Visitor
+from tests.support.server import Desk, Server, demo_desk
+
+FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
+]
+
+Enter = Callable[..., Awaitable[Visitor]]
+
+
+def chromium() -> str | None:
+    """The path of Chromium, or None."""
+    return next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    missing = (
+        None
+        if chromium()
+        else pytest.mark.skip(reason="no Chromium on the PATH: apt install chromium")
+    )
+    for item in items:
+        if "browser" not in item.path.parts:
+            continue
+        item.add_marker(pytest.mark.browser)
+        if pytest_asyncio.is_async_test(item):
+            # One event loop for all, since they share a browser.
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+        if missing:
+            item.add_marker(missing)
+
+
+@pytest.fixture(scope="session")
+def unthrottled_desk() -> Iterator[Desk]:
+    """A demo of the browser tests' own: a page asks more of REST than a person may."""
+    with demo_desk(THROTTLE_USER="100000/min") as desk:
+        yield desk
+
+
+@pytest.fixture(scope="session")
+def site(unthrottled_desk: Desk) -> Server:
+    return unthrottled_desk.serve()
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium_process() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=chromium(), args=FLAGS, timeout=4 * PATIENCE
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def chrome(chromium_process: Browser) -> AsyncIterator[Browser]:
+    """Chromium, one for all tests of a process. Windows are closed after the test that opened them."""
+    yield chromium_process
+    for context in chromium_process.contexts:
+        await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def enter(chrome: Browser, site: Server) -> AsyncIterator[Enter]:
+    """``await enter("alice")``: Alice, signed in, in a window of her own. No page may have had a problem in the end."""
+    visitors: list[Visitor] = []
+
+    async def come(username: str, **options: Any) -> Visitor:
+        visitor = await Visitor(chrome, site.url).open(**options)
+        visitors.append(visitor)
+        return await visitor.sign_in(username)
+
+    yield come
+    assert [problem for visitor in visitors for problem in visitor.problems] == []

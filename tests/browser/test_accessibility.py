@@ -1,0 +1,68 @@
+"""What axe-core finds on each page, light and dark, desktop and phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.base import AXE_FILE_PATH
+from playwright.async_api import Browser
+
+from tests.browser.conftest import Enter
+from tests.browser.visitor import Visitor
+from tests.support.server import Server
+
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1440, "height": 900}
+LOOKS = [(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light"), (PHONE, "dark")]
+PAGES = ["/", "/dashboard", "/notifications", "/search?q=refund", "/explorer", "/settings"]
+
+
+async def violations(visitor: Visitor) -> list[str]:
+    """Rules that are broken, with where, but for trifles."""
+    page = visitor.page
+    await visitor.stands_still()  # axe measures colours as they are
+    await page.evaluate(AXE_FILE_PATH.read_text())
+    found = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{rule['id']} at {page.url}: {[node['target'] for node in rule['nodes']][:4]}"
+        for rule in found["violations"]
+        if rule["impact"] in ("serious", "critical", "moderate")
+    ]
+
+
+@pytest.mark.parametrize(("viewport", "scheme"), LOOKS)
+async def test_axe_finds_nothing_on_any_page(
+    enter: Enter, ticket: dict[str, Any], viewport: Any, scheme: Any
+) -> None:
+    alice = await enter("alice", viewport=viewport, color_scheme=scheme)
+    await alice.page.wait_for_selector(".row")
+    found: list[str] = []
+    for path in PAGES:
+        await alice.page.goto(alice.url + path)
+        await alice.page.wait_for_selector("main > *")
+        await alice.page.wait_for_load_state("networkidle")
+        found += await violations(alice)
+    await alice.open_ticket(ticket)
+    found += await violations(alice)
+    await alice.page.click(".composer-tab:has-text('Note')")
+    found += await violations(alice)
+    assert found == []
+
+
+@pytest.mark.parametrize(("viewport", "scheme"), LOOKS)
+async def test_axe_finds_nothing_in_the_sign_in_and_dialogs(
+    chrome: Browser, site: Server, viewport: Any, scheme: Any
+) -> None:
+    visitor = await Visitor(chrome, site.url).open(viewport=viewport, color_scheme=scheme)
+    await visitor.page.goto(site.url)
+    await visitor.page.wait_for_selector("form")
+    found = await violations(visitor)
+    await visitor.sign_in("carol")
+    await visitor.page.click(".new-ticket")
+    await visitor.page.wait_for_selector("dialog")
+    found += await violations(visitor)
+    await visitor.page.keyboard.press("Escape")
+    await visitor.page.click(".bell")
+    found += await violations(visitor)
+    assert found == []

@@ -1,0 +1,96 @@
+"""The list of tickets."""
+
+from __future__ import annotations
+
+from tests.browser.conftest import Enter
+from tests.browser.long_list import OWNER, file_ten_thousand_tickets
+from tests.support.server import Desk, Person
+
+
+async def test_a_new_ticket_comes_into_another_agents_inbox_by_itself(
+    enter: Enter, carol: Person
+) -> None:
+    bob = await enter("bob")
+    await bob.page.wait_for_selector(".row")
+    carol.new_ticket("Fresh from the press")
+    await bob.sees("Fresh from the press", ".virtual-list")
+
+
+async def test_a_customer_sees_their_own_tickets_only(enter: Enter, carol: Person) -> None:
+    carol.new_ticket("Carol's secret")
+    dave = await enter("dave")
+    await dave.page.wait_for_selector(".row")
+    assert "Carol's secret" not in await dave.page.inner_text("body")
+
+
+async def test_an_assignment_moves_a_ticket_between_views(
+    enter: Enter, carol: Person, alice: Person
+) -> None:
+    ticket = carol.new_ticket("Whose is it")
+    window = await enter("alice")
+    await window.page.click(".tab:has-text('Mine')")
+    await window.page.wait_for_selector(".tab[aria-selected=true]:has-text('Mine')")
+    me = alice.get("auth/me/").json()["id"]
+    alice.post(f"tickets/{ticket['id']}/assign/", {"assignee": me})
+    await window.sees("Whose is it", ".virtual-list")
+    alice.post(f"tickets/{ticket['id']}/transition/", {"status": "resolved"})
+    await window.sees_no("Whose is it", ".virtual-list")
+
+
+async def test_an_event_touches_its_own_row_and_no_other(
+    enter: Enter, carol: Person, alice: Person
+) -> None:
+    other = carol.new_ticket("Stays as it is")
+    ticket = carol.new_ticket("Changes")
+    window = await enter("alice")
+    await window.sees("Changes", ".virtual-list")
+    await window.page.evaluate(
+        """() => {
+          window.touched = new Set();
+          new MutationObserver((changes) => {
+            for (const { target } of changes) {
+              const row = (target.nodeType === 1 ? target : target.parentElement)?.closest(".row");
+              if (row) window.touched.add(row.querySelector(".row-subject").textContent);
+            }
+          }).observe(document.querySelector(".virtual-list"), { subtree: true, childList: true, characterData: true });
+        }"""
+    )
+    alice.patch(f"tickets/{ticket['id']}/", {"priority": "urgent"}, **{"If-Match": "*"})
+    await window.page.wait_for_selector(".row:has-text('Changes') .priority[data-priority=urgent]")
+    touched = await window.page.evaluate("[...window.touched]")
+    assert touched == ["Changes"]
+    assert other["subject"] not in touched
+
+
+async def test_ten_thousand_tickets_scroll_with_a_screenful_of_rows(
+    enter: Enter, unthrottled_desk: Desk
+) -> None:
+    file_ten_thousand_tickets(unthrottled_desk)
+    erin = await enter(OWNER)
+    await erin.page.wait_for_selector(".tab:has-text('Open') .tab-count:has-text('10000')")
+    rows = await erin.page.evaluate(
+        """async () => {
+          const list = document.querySelector(".virtual-list");
+          const rows = [];
+          for (let step = 0; step < 60; step++) {
+            list.scrollTop += 1500;
+            await new Promise(requestAnimationFrame);
+            rows.push(document.querySelectorAll(".row").length);
+          }
+          return rows;
+        }"""
+    )
+    assert all(5 < count < 60 for count in rows), rows
+
+
+async def test_the_keyboard_moves_through_the_list(enter: Enter, carol: Person) -> None:
+    carol.new_ticket("Second")
+    carol.new_ticket("First")
+    alice = await enter("alice")
+    await alice.sees("First", ".virtual-list")
+    await alice.page.keyboard.press("j")
+    await alice.sees("First", ".ticket-head")
+    await alice.page.keyboard.press("j")
+    await alice.sees("Second", ".ticket-head")
+    await alice.page.keyboard.press("k")
+    await alice.sees("First", ".ticket-head")

@@ -1,0 +1,88 @@
+"""Dashboard, search, explorer, new ticket, call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.browser.conftest import Enter
+from tests.support.server import Person
+
+
+async def test_the_dashboard_moves_by_itself(enter: Enter, carol: Person) -> None:
+    alice = await enter("alice")
+    await alice.page.click("a[href='/dashboard']")
+    tile = alice.page.locator(".tile", has_text="Active tickets").locator(".tile-value")
+    await alice.page.wait_for_selector(".tile-value")
+    await alice.until("document.querySelector('.tile-value').textContent !== '–'")
+    before = int(await tile.inner_text())
+    carol.new_ticket("One more")
+    await alice.until(f"document.querySelector('.tile-value').textContent === '{before + 1}'")
+
+
+async def test_a_chart_of_bars_shows_what_is_there_now_and_no_more(enter: Enter) -> None:
+    alice = await enter("alice")
+    shown = await alice.page.evaluate(
+        """async () => {
+          const { BarChart } = await import("/static/livedesk/js/ui/charts.js");
+          const chart = new BarChart("Work");
+          chart.set([{ label: "Bob", value: 2 }, { label: "Alice", value: 1 }]);
+          chart.set([{ label: "Carol", value: 3 }, { label: "Alice", value: 1 }]);
+          return [...chart.element.querySelectorAll(".bar-label")].map((one) => one.textContent);
+        }"""
+    )
+    assert shown == ["Carol", "Alice"]
+
+
+async def test_a_customer_files_a_ticket(enter: Enter) -> None:
+    dave = await enter("dave")
+    await dave.page.click(".new-ticket")
+    await dave.page.click("dialog >> text=Create ticket")
+    await dave.sees("Give it a subject.")
+    await dave.page.fill("dialog input[name=subject]", "The door is stuck")
+    await dave.page.fill("dialog textarea[name=content]", "It doesn't *open*.")
+    await dave.page.click("dialog >> text=Create ticket")
+    await dave.sees("The door is stuck", ".ticket-head")
+    await dave.page.wait_for_selector(".message em:has-text('open')")
+
+
+async def test_search_finds_words_in_messages_and_opens_their_ticket(
+    enter: Enter, carol: Person
+) -> None:
+    carol.new_ticket("About birds", "A xenopsaris was seen in the garden.")
+    alice = await enter("alice")
+    await alice.page.keyboard.press("/")
+    await alice.page.wait_for_selector(".search-input:focus")
+    await alice.page.keyboard.type("xenopsaris")
+    await alice.page.wait_for_selector(".result mark:has-text('xenopsaris')")
+    await alice.page.click(".result")
+    await alice.sees("About birds", ".ticket-head")
+
+
+async def test_the_explorer_shows_frames_and_sends_some(enter: Enter) -> None:
+    alice = await enter("alice")
+    await alice.page.click("a[href='/explorer']")
+    await alice.page.fill("[aria-label='Room to listen to']", "channel:1")
+    await alice.page.get_by_role("button", name="Join", exact=True).click()
+    await alice.page.wait_for_selector(".frame:has-text('channel:1')")
+    await alice.page.fill("[aria-label='Frame to send']", '{"type": "no_such_type"}')
+    await alice.page.get_by_role("button", name="Send", exact=True).click()
+    await alice.sees("unknown_type", ".sender")
+    await alice.page.fill("[aria-label='Frame to send']", "not json")
+    await alice.page.get_by_role("button", name="Send", exact=True).click()
+    await alice.sees("Not JSON", ".sender")
+
+
+async def test_a_video_call_connects_two_browsers(enter: Enter, ticket: dict[str, Any]) -> None:
+    alice, carol = await enter("alice"), await enter("carol")
+    await alice.open_ticket(ticket)
+    await carol.open_ticket(ticket)
+    await alice.page.wait_for_selector(".viewers:not([hidden])")
+    await alice.page.get_by_label("Start a call").click()
+    await alice.page.click(".call-person:has-text('Carol Clark') >> text=Video")
+    await carol.sees("Alice Archer is calling")
+    await carol.page.click("dialog >> text=Answer")
+    for visitor in (alice, carol):
+        await visitor.page.wait_for_selector(".call[data-state=connected]")
+        await visitor.until("document.querySelector('.call-remote').videoWidth > 0")
+    await carol.page.get_by_label("Hang up").click()
+    await alice.page.wait_for_selector(".call", state="detached")

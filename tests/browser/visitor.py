@@ -1,0 +1,93 @@
+"""Somebody at the console: a window of Chromium with a session of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+
+PATIENCE = 60_000
+"""Milliseconds that anything on a page may take, on a busy machine."""
+
+FADES_ARE_OVER = """async () => {
+  const ends = ({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime);
+  for (;;) {
+    await new Promise(requestAnimationFrame);
+    const running = document.getAnimations().filter((one) => ends(one) && one.playState !== "finished");
+    if (!running.length) return;
+    await Promise.allSettled(running.map((one) => one.finished));
+  }
+}"""
+
+
+class Visitor:
+    """A person with a window. ``problems`` collects what no page should have: script errors, refused content, 5xx."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.browser, self.url = browser, url
+        self.problems: list[str] = []
+        self.context: BrowserContext
+        self.page: Page
+
+    async def open(self, **options: Any) -> Visitor:
+        """Opens a window; ``options`` as of a Playwright context."""
+        self.context = await self.browser.new_context(
+            **{"viewport": {"width": 1440, "height": 900}, **options}
+        )
+        self.context.set_default_timeout(PATIENCE)
+        self.page = await self.tab()
+        return self
+
+    async def tab(self) -> Page:
+        """A further tab of the same window."""
+        page = await self.context.new_page()
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.problems.append(f"script error: {error}"))
+        page.on("response", self._response)
+        return page
+
+    async def sign_in(self, username: str, password: str = "Secret123") -> Visitor:
+        await self.page.goto(self.url)
+        await self.page.fill("input[name=username]", username)
+        await self.page.fill("input[name=password]", password)
+        await self.page.click("button[type=submit]")
+        await self.page.wait_for_selector(".shell")
+        return self
+
+    async def open_ticket(self, ticket: dict[str, Any]) -> None:
+        await self.page.goto(f"{self.url}/tickets/{ticket['id']}")
+        await self.page.wait_for_selector(".composer")
+
+    async def say(self, text: str) -> None:
+        await self.page.fill(".composer-input", text)
+        await self.page.press(".composer-input", "Enter")
+
+    async def sees(self, text: str, within: str = "body") -> None:
+        """Waits until a text is shown."""
+        await self.page.locator(within).get_by_text(text).first.wait_for()
+
+    async def sees_no(self, text: str, within: str = "body") -> None:
+        """Waits until a text isn't shown any more."""
+        await self.page.locator(within).get_by_text(text).first.wait_for(state="hidden")
+
+    async def stands_still(self) -> None:
+        """Waits until nothing on the page fades or moves any more, but for what always does."""
+        await self.page.evaluate(FADES_ARE_OVER)
+
+    async def until(self, expression: str) -> None:
+        """Waits until a JavaScript expression is true. (Playwright's own way would need a policy that allows `eval`.)"""
+        for _ in range(PATIENCE // 50):
+            if await self.page.evaluate(expression):
+                return
+            await self.page.wait_for_timeout(50)
+        raise TimeoutError(f"never: {expression}")
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # A request that fails while the server is down is the subject of some tests; the page's own faults are not.
+        expected = ("Failed to load resource", "WebSocket connection")
+        if message.type == "error" and not any(text in message.text for text in expected):
+            self.problems.append(message.text)
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 500:
+            self.problems.append(f"{response.status} {response.url}")

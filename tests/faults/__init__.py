@@ -1,0 +1,1 @@
+"""Faults for real: processes killed, Redis taken away, connections cut, while a history checker looks on."""

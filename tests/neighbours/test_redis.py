@@ -1,0 +1,208 @@
+"""Redis channels in and out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import redis
+from websockets.exceptions import ConnectionClosed
+
+from tests.support.ports import wait_until
+from tests.support.redis_server import RedisServer
+from tests.support.server import Desk, Person, Server
+from tests.support.sockets import Socket
+
+pytestmark = pytest.mark.redis
+
+
+class Ear:
+    """A subscriber of another service."""
+
+    def __init__(self, service: redis.Redis, *channels: str) -> None:
+        self._pubsub = service.pubsub(ignore_subscribe_messages=True)
+        self._pubsub.psubscribe(*channels)
+        self._pubsub.get_message(timeout=2)
+        self.heard: list[tuple[str, Any]] = []
+
+    def hears(self, channel: str, text: str, seconds: float = 10) -> Any:
+        """The first message on a channel with a text in it; what came before stays in ``heard``."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            message = self._pubsub.get_message(timeout=0.2)
+            if message is None:
+                continue
+            body = message["data"].decode()
+            self.heard.append((message["channel"].decode(), body))
+            if self.heard[-1][0] == channel and text in body:
+                return json.loads(body)
+        raise AssertionError(f"{text!r} was not heard on {channel}: {self.heard[-5:]}")
+
+    def close(self) -> None:
+        self._pubsub.close()
+
+
+@pytest.fixture
+def ear(service: redis.Redis) -> Iterator[Ear]:
+    ear = Ear(service, "ws:events", "ticket:*:message", "notif:user:*")
+    yield ear
+    ear.close()
+
+
+def _reaches(service: redis.Redis, channel: str, text: str, processes: int) -> None:
+    """Publishes until as many processes listen."""
+    wait_until(lambda: service.publish(channel, text) >= processes, what="the subscription")
+
+
+def test_messages_events_and_notifications_go_out_and_notes_never(
+    ear: Ear, alice: Person, carol: Person
+) -> None:
+    ticket = carol.new_ticket("Broken lamp")
+    word = uuid4().hex
+    alice.post(f"tickets/{ticket['id']}/assign/", {"assignee": alice.get("auth/me/").json()["id"]})
+    note = {"content": f"@bob secret {word}", "kind": "note"}
+    assert alice.post(f"tickets/{ticket['id']}/messages/", note).status_code == 201
+    reply = {"content": f"answer {word}"}
+    assert alice.post(f"tickets/{ticket['id']}/messages/", reply).status_code == 201
+    event = ear.hears(f"ticket:{ticket['id']}:message", word)
+    assert event["type"] == "message.new"
+    assert event["room"] == f"ticket:{ticket['id']}"
+    assert event["data"]["content"] == f"answer {word}"
+    assert event["data"]["seq"] == event["seq"]
+    assert event["sender"] == "alice"
+    carol_id = carol.get("auth/me/").json()["id"]
+    alice_id = alice.get("auth/me/").json()["id"]
+    notification = ear.hears(f"notif:user:{carol_id}", "Broken lamp")
+    assert notification["type"] == "notification"
+    assert {"title", "message"} <= set(notification["payload"])
+    assert {"id", "seq", "timestamp"} <= set(notification)
+    final = uuid4().hex
+    carol.post(f"tickets/{ticket['id']}/messages/", {"content": final})
+    assert ear.hears("ws:events", final)["type"] == "message.new"
+    assert alice_id != carol_id
+    told = [body for _, body in ear.heard]
+    assert any(f"ticket:{ticket['id']}" in body for body in told)
+    assert not [body for body in told if f"secret {word}" in body or "ticket-notes:" in body]
+
+
+async def test_a_push_reaches_every_socket_of_its_user_in_every_process_verbatim(
+    service: redis.Redis, carol: Person, dave: Person, one: Server, two: Server
+) -> None:
+    me = carol.get("auth/me/").json()["id"]
+    sockets = [await Socket.open(s, "/ws", token=carol.access) for s in (one, one, two)]
+    other = await Socket.of(dave, "/ws")
+    rooms = await Socket.of(carol)
+    text = (
+        '{ "type" : "offer",  "price":1.50, "é":"\\u00e9" , "big": 123456789012345678901234567890}'
+    )
+    assert service.publish(f"ws:{me}", text) == 2
+    for socket in sockets:
+        while (got := await asyncio.wait_for(socket.connection.recv(), 5)) != text:
+            assert '"offer"' not in got
+    assert await other.is_silent()
+    assert "offer" not in str(other.seen)
+    assert (await rooms.receive())["type"] == "connected"
+    assert await rooms.is_silent()
+    for socket in (*sockets, other, rooms):
+        await socket.close()
+
+
+@pytest.mark.parametrize("text", ["7", '"word"', "[1]", "null", '"\\ud800"', "1e999", " {} "])
+async def test_any_json_text_is_pushed(service: redis.Redis, carol: Person, text: str) -> None:
+    socket = await Socket.of(carol, "/ws", events="0")
+    assert service.publish(f"ws:{carol.get('auth/me/').json()['id']}", text) >= 1
+    assert await asyncio.wait_for(socket.connection.recv(), 5) == text
+    await socket.close()
+
+
+async def test_what_is_no_json_no_utf8_or_too_large_is_dropped_and_counted(
+    service: redis.Redis, carol: Person, one: Server
+) -> None:
+    socket = await Socket.of(carol, "/ws", events="0")
+    channel = f"ws:{carol.get('auth/me/').json()['id']}"
+
+    def dropped() -> float:
+        lines = httpx.get(f"{one.url}/metrics").text.splitlines()
+        return sum(float(line.split()[-1]) for line in lines if 'reason="push_' in line)
+
+    before = dropped()
+    junk = [b"{oops", b"", b"\xff\xfe", b'"\xff"', b"NaN", b'"%s"' % (b"x" * 1_100_000), b"{}{}"]
+    for text in junk:
+        assert service.publish(channel, text) >= 1
+    service.publish(channel, '{"after":true}')
+    assert await asyncio.wait_for(socket.connection.recv(), 5) == '{"after":true}'
+    assert dropped() - before == len(junk)
+    await socket.close()
+
+
+async def test_a_channel_is_subscribed_to_only_while_its_user_is_here(
+    bridged: Desk, service: redis.Redis, dave: Person
+) -> None:
+    channel = f"ws:{dave.get('auth/me/').json()['id']}"
+    socket = await Socket.of(dave, "/ws")
+    assert service.publish(channel, "1") >= 1
+    await socket.close()
+    wait_until(
+        lambda: service.publish(channel, "1") == 0, seconds=30, what="the end of the subscription"
+    )
+
+
+async def test_pushes_and_events_go_on_after_redis_restarts(
+    service: redis.Redis, bridge_redis: RedisServer, carol: Person
+) -> None:
+    socket = await Socket.of(carol, "/ws")
+    me = carol.get("auth/me/").json()["id"]
+    bridge_redis.kill()
+    ticket = carol.new_ticket("While Redis is down")
+    assert ticket["id"]
+    bridge_redis.start()
+    # Nobody keeps a push for a process that isn't back yet: the service says it again.
+    async with asyncio.timeout(30):
+        while {"back": 1} not in socket.seen:
+            service.publish(f"ws:{me}", '{"back":1}')
+            with contextlib.suppress(TimeoutError):
+                await socket.until(lambda frame: "back" in frame, 0.5)
+    word = uuid4().hex
+    ear = Ear(service, "ws:events")
+
+    def heard() -> bool:
+        carol.post(f"tickets/{ticket['id']}/messages/", {"content": word})
+        try:
+            return bool(ear.hears("ws:events", word, 1))
+        except AssertionError:
+            return False
+
+    wait_until(heard, seconds=20, what="events going out again")
+    ear.close()
+    try:
+        await socket.close()
+    except ConnectionClosed:
+        raise AssertionError("the socket did not survive") from None
+
+
+def test_nothing_goes_in_or_out_when_the_bridge_is_off(
+    bridged: Desk, service: redis.Redis, ear: Ear
+) -> None:
+    alone = bridged.serve("uvicorn", REALTIME_BRIDGE="0")
+    carol = Person(alone, "carol")
+    word = uuid4().hex
+    carol.new_ticket(word)
+
+    async def push() -> None:
+        socket = await Socket.of(carol, "/ws", events="0")
+        channel = f"ws:{carol.get('auth/me/').json()['id']}"
+        service.publish(channel, '{"push":1}')
+        assert await socket.is_silent()
+        await socket.close()
+
+    asyncio.run(push())
+    alone.terminate()
+    with pytest.raises(AssertionError, match="not heard"):
+        ear.hears("ws:events", word, 2)

@@ -1,0 +1,62 @@
+"""Settings for production: nothing is made up, the checks are clean, pages of errors tell nothing."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+
+from tests.support.server import ROOT, Desk
+
+
+def _check(tmp_path: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", "check", *options],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "DATA_DIR": str(tmp_path), "DEBUG": "0", **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_without_a_secret_key_production_does_not_start(tmp_path: Path) -> None:
+    done = _check(tmp_path)
+    assert done.returncode == 1
+    assert "SECRET_KEY is missing" in done.stderr
+    assert not (tmp_path / "secret-key").exists()
+
+
+def test_the_checks_for_production_find_nothing(tmp_path: Path) -> None:
+    key = secrets.token_urlsafe(50)
+    missing = _check(tmp_path, "--deploy", "--fail-level", "WARNING", SECRET_KEY=key)
+    assert "manage.py collectstatic" in missing.stderr
+    (tmp_path / "static" / "staticfiles.json").write_text("{}")
+    done = _check(tmp_path, "--deploy", "--fail-level", "WARNING", SECRET_KEY=key)
+    assert done.returncode == 0, done.stderr
+    assert "0 silenced" not in done.stdout
+    weak = _check(tmp_path, "--deploy", "--fail-level", "WARNING", SECRET_KEY="short")
+    assert weak.returncode == 1
+
+
+def test_pages_of_errors_tell_nothing_and_cookies_keep_to_https() -> None:
+    desk = Desk(DEBUG="0", SECRET_KEY=secrets.token_urlsafe(50))
+    try:
+        desk.manage("migrate", "-v", "0")
+        desk.manage("collectstatic", "--noinput", "-v", "0")
+        desk.manage("create_demo")
+        server = desk.serve("uvicorn")
+        for path in ("/nowhere", "/api/v1/nowhere/", "/admin/nowhere/"):
+            page = httpx.get(server.url + path, follow_redirects=True)
+            assert "Traceback" not in page.text and "config.urls" not in page.text
+        cookie = httpx.get(f"{server.url}/admin/login/").headers["Set-Cookie"]
+        assert "Secure" in cookie
+        assert "server" not in httpx.get(f"{server.url}/healthz").headers
+        strange = httpx.get(f"{server.url}/", headers={"Host": "evil.example"})
+        assert strange.status_code == 400
+    finally:
+        desk.close()

@@ -1,0 +1,60 @@
+"""PostgreSQL for tests: ``TEST_DATABASE_URL``, else a local server if one answers.
+
+``python -m tests.support.postgresql`` prints the URL, or exits with 1 and the reason why there is none.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import psycopg
+
+_LOCAL = "postgres://postgres@127.0.0.1:5432/postgres"
+
+
+class NoPostgreSQL(Exception):
+    """There is none; the text says why."""
+
+
+def server_url() -> str:
+    """The URL of a database on a server where tests may make databases.
+
+    Raises:
+        NoPostgreSQL: none answers.
+    """
+    url = os.environ.get("TEST_DATABASE_URL") or _LOCAL
+    try:
+        psycopg.connect(url, connect_timeout=3).close()
+    except psycopg.Error as error:
+        where = "TEST_DATABASE_URL" if "TEST_DATABASE_URL" in os.environ else "127.0.0.1:5432"
+        raise NoPostgreSQL(f"no PostgreSQL answers at {where}: {str(error).strip()}") from error
+    return url
+
+
+@contextmanager
+def scratch_database() -> Iterator[str]:
+    """The URL of a new, empty database, dropped at the end.
+
+    Raises:
+        NoPostgreSQL: no server answers.
+    """
+    url, name = server_url(), f"livedesk_{uuid4().hex[:12]}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+        finally:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+if __name__ == "__main__":
+    try:
+        print(server_url())
+    except NoPostgreSQL as problem:
+        print(problem, file=sys.stderr)
+        sys.exit(1)

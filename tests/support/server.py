@@ -1,0 +1,200 @@
+"""Real server processes for tests: ``manage.py serve`` with a data directory and a port of its own."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from filelock import FileLock
+
+from tests.support.ports import free_port, wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Desk:
+    """A data directory (and so a database) that server processes and commands share; closed with all its processes."""
+
+    def __init__(self, **environment: str) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="livedesk-desk-"))
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(("WS_", "WEBSOCKET_"))}
+        for name in ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "TEST_DATABASE"):
+            inherited.pop(name, None)
+        self.environment = {
+            **inherited,
+            "DATA_DIR": str(self.folder),
+            "THROTTLE_LOGIN": "10000/min",
+            **environment,
+        }
+        self.servers: list[Server] = []
+
+    def manage(self, *arguments: str, stdin: str | None = None) -> str:
+        """Runs a management command; returns what it printed.
+
+        Raises:
+            AssertionError: it failed; the text is its output.
+        """
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def shell(self, code: str) -> str:
+        """Runs Python with Django set up, as a person would in ``manage.py shell``."""
+        return self.manage("shell", "-v", "0", "-c", code)
+
+    def create_demo(self) -> Desk:
+        """Migrates and makes the demo's people and rows."""
+        if "DATABASE_URL" in self.environment:
+            self._make_demo()
+        else:
+            shutil.copytree(_demo_of_this_run(), self.folder, dirs_exist_ok=True)
+        return self
+
+    def _make_demo(self) -> None:
+        self.manage("migrate", "-v", "0")
+        self.manage("create_demo")
+
+    def serve(
+        self, server: str = "uvicorn", *, port: int | None = None, **environment: str
+    ) -> Server:
+        """Starts a server process, on a free port unless one is given, and waits until it answers."""
+        started = Server(self, server, environment, port)
+        self.servers.append(started)
+        return started
+
+    def close(self) -> None:
+        for server in self.servers:
+            server.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextmanager
+def demo_desk(*servers: str, **environment: str) -> Iterator[Desk]:
+    """A desk with the demo, whose people may have many sockets, served by a process of each kind that is named; closed in the end."""
+    desk = Desk(**{"WS_MAX_CONNECTIONS_PER_USER": "1000", **environment})
+    try:
+        desk.create_demo()
+        for server in servers:
+            desk.serve(server)
+        yield desk
+    finally:
+        desk.close()
+
+
+def _demo_of_this_run() -> Path:
+    """A data directory with a demo that no server has touched, made once for all processes of a test run."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    folder = Path(tempfile.gettempdir()) / f"livedesk-demo-{run}"
+    lock = folder.with_suffix(".lock")
+    with FileLock(lock):
+        if not folder.exists():
+            desk = Desk()
+            desk._make_demo()
+            desk.folder.rename(folder)
+            atexit.register(shutil.rmtree, folder, ignore_errors=True)
+            atexit.register(lock.unlink, missing_ok=True)
+    return folder
+
+
+class Server:
+    """One server process."""
+
+    def __init__(
+        self, desk: Desk, server: str, environment: dict[str, str], port: int | None = None
+    ) -> None:
+        self.desk = desk
+        self.port = port or free_port()
+        self.host = f"127.0.0.1:{self.port}"
+        self.url = f"http://{self.host}"
+        self.log_file = desk.folder / f"server-{self.port}.log"
+        command = [sys.executable, "manage.py", "serve", "--server", server, "--port"]
+        self.process = subprocess.Popen(
+            [*command, str(self.port)],
+            cwd=ROOT,
+            env={**desk.environment, **environment},
+            stdout=self.log_file.open("ab"),
+            stderr=subprocess.STDOUT,
+        )
+        wait_until(self._answers, seconds=120, what=f"the start of {server}")
+
+    @property
+    def log(self) -> str:
+        return self.log_file.read_text(errors="replace")
+
+    def _answers(self) -> bool:
+        assert self.process.poll() is None, f"the server has ended:\n{self.log}"
+        try:
+            return httpx.get(f"{self.url}/healthz", timeout=5).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def terminate(self, seconds: float = 15) -> int:
+        """SIGTERM, and the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(seconds)
+
+    def kill(self) -> None:
+        """SIGKILL: nothing is tidied up."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+def errors_in(log: str) -> list[str]:
+    """What a server's log has of errors: logger and message."""
+    return re.findall(r"^\S+ \S+ (?:ERROR|CRITICAL) (.*)$", log, re.M)
+
+
+class Person:
+    """Somebody signed in at a server: REST as this person."""
+
+    def __init__(self, server: Server, username: str, password: str = "Secret123") -> None:
+        self.server = server
+        self.username = username
+        self.http = httpx.Client(base_url=f"{server.url}/api/v1/", timeout=20)
+        tokens = self.http.post("auth/token/", json={"username": username, "password": password})
+        assert tokens.status_code == 200, tokens.text
+        self.access: str = tokens.json()["access"]
+        self.refresh: str = tokens.json()["refresh"]
+        self.http.headers["Authorization"] = f"Bearer {self.access}"
+
+    def get(self, path: str, **parameters: Any) -> httpx.Response:
+        return self.http.get(path, params=parameters)
+
+    def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        return self.http.post(path, json=body, headers=headers)
+
+    def patch(self, path: str, body: Any, **headers: str) -> httpx.Response:
+        return self.http.patch(path, json=body, headers=headers)
+
+    def delete(self, path: str) -> httpx.Response:
+        return self.http.delete(path)
+
+    def new_ticket(
+        self, subject: str = "It broke", content: str = "Please help."
+    ) -> dict[str, Any]:
+        """Files a ticket; returns it as REST shows it."""
+        answer = self.post("tickets/", {"subject": subject, "content": content})
+        assert answer.status_code == 201, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
