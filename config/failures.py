@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views import defaults
 
-from realtime.rest.errors import error_response
+from realtime.rest.errors import error_response, is_database_away, unavailable
 
 
 def _is_api(request: HttpRequest) -> bool:
@@ -33,6 +34,15 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseBa
 
 
 def server_error(request: HttpRequest, *args: Any) -> HttpResponseBase:
+    """A fault of the server's, or 503 while its database is away."""
+    if is_database_away(sys.exception()):
+        return unavailable() if _is_api(request) else _away_page()
     if _is_api(request):
         return error_response(500, "server_error", "Something went wrong on the server.")
     return defaults.server_error(request)
+
+
+def _away_page() -> HttpResponse:
+    """Needs no database and no template."""
+    text = "<!doctype html><title>Back in a moment</title><h1>Back in a moment</h1><p>The database doesn't answer just now.</p>"
+    return HttpResponse(text, status=503, headers={"Retry-After": "5"})

@@ -9,6 +9,8 @@ from contextvars import ContextVar
 from typing import Any
 from uuid import uuid4
 
+from django.utils.functional import LazyObject
+
 _ids: ContextVar[dict[str, str]] = ContextVar("realtime_log_ids", default={})  # noqa: B039 - never changed in place
 _TAKEN = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 
@@ -38,7 +40,9 @@ def _ids_of(request: Any) -> dict[str, str]:
     ids = {}
     if found := getattr(request, "request_id", ""):
         ids["request_id"] = found
-    user = request.__dict__.get("user")  # never loads one
+    user = request.__dict__.get("user")
+    if isinstance(user, LazyObject):  # only one that was loaded: the database may be what the line is about
+        user = request.__dict__.get("_cached_user")
     if (key := getattr(user, "pk", None)) is not None:
         ids["user_id"] = str(key)
     return ids

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import DataError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
@@ -17,6 +18,8 @@ from rest_framework.views import set_rollback
 
 from realtime.errors import RealtimeError
 
+logger = logging.getLogger("realtime.rest")
+
 _OWN_CODES = {
     "authentication_failed": "invalid_token",
     "not_authenticated": "unauthorized",
@@ -25,6 +28,15 @@ _OWN_CODES = {
     "error": "server_error",
 }
 """DRF's names and ours for the same thing."""
+
+
+class Unavailable(exceptions.APIException):
+    """The database is away, or busy for longer than anybody waits."""
+
+    status_code = 503
+    default_detail = "The database doesn't answer just now. Try again in a moment."
+    default_code = "unavailable"
+    wait = 4
 
 
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
@@ -51,7 +63,14 @@ def _translated(error: Exception) -> Exception:
     if isinstance(error, DataError | OverflowError):
         # Numbers and texts that no column takes.
         return exceptions.ValidationError("A value is out of range.")
+    if is_database_away(error):
+        logger.error("the database doesn't answer: %s", error)
+        return Unavailable()
     return error
+
+
+def is_database_away(error: BaseException | None) -> bool:
+    return isinstance(error, OperationalError | InterfaceError)
 
 
 def _body_of(error: RealtimeError) -> dict[str, Any]:
@@ -104,6 +123,14 @@ def _headers(error: exceptions.APIException) -> dict[str, str]:
 def error_response(status: int, code: str, detail: str) -> JsonResponse:
     """An error outside DRF's views."""
     return JsonResponse({"code": code, "detail": detail}, status=status)
+
+
+def unavailable() -> JsonResponse:
+    """What `Unavailable` is outside DRF's views."""
+    error = Unavailable()
+    answer = error_response(error.status_code, error.default_code, error.default_detail)
+    answer.headers.update(_headers(error))
+    return answer
 
 
 @csrf_exempt  # nothing is here to be forged, and the answer is JSON as well

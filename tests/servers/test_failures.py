@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NoReturn
 
 import pytest
+from django.db import OperationalError, connection
+from django.test import Client
 from rest_framework.test import APIClient
 
 
@@ -14,6 +17,15 @@ def visitor(db: None, django_user_model: Any) -> APIClient:
     client = APIClient()
     client.force_authenticate(django_user_model.objects.create_user("erin"))
     return client
+
+
+@pytest.fixture
+def database_away(visitor: APIClient) -> Iterator[None]:
+    def fail(*args: Any) -> NoReturn:
+        raise OperationalError("the connection is closed")
+
+    with connection.execute_wrapper(fail):
+        yield
 
 
 @pytest.mark.parametrize(
@@ -87,3 +99,20 @@ def test_without_a_token_the_code_is_unauthorized(db: None) -> None:
     assert answer.status_code == 401
     assert answer.json()["code"] == "unauthorized"
     assert answer["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.usefixtures("database_away")
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_while_the_database_is_away_rest_asks_to_come_back(visitor: APIClient, method: str) -> None:
+    answer = getattr(visitor, method)("/api/v1/tickets/", {"subject": "S", "content": "C"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert answer["Retry-After"] == "5"
+
+
+@pytest.mark.usefixtures("database_away")
+def test_while_the_database_is_away_pages_say_so_too() -> None:
+    client = Client(raise_request_exception=False)
+    client.cookies["sessionid"] = "somebody"
+    answer = client.get("/admin/")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert "Back in a moment" in answer.text
