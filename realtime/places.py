@@ -139,6 +139,8 @@ class Places:
         for _ in range(2):  # a fill that is under way may have asked too early
             if since > feed.cursor:
                 await self._hub.fill(feed)
+            if since > feed.cursor:
+                await self._hub.access.settle()  # what was read may be held until then
         if feed.recent_after(since) is not None:
             return True
         return since >= (await in_pool(reading.heads, [feed.topic]))[feed.topic].floor

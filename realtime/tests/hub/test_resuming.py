@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from threading import Event
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 
-from realtime import replay
+from realtime import access_control, replay
 from realtime.db import in_pool
 from realtime.dialects.envelope import envelope
 from realtime.hub import Hub
 from realtime.log import reading
+from realtime.log.access import record_access_change
 from realtime.log.pruning import prune_events
 from realtime.log.record import Draft, record_many
 from realtime.models import StoredEvent
@@ -58,6 +60,31 @@ async def test_a_since_in_the_future_of_this_process_makes_it_look_again(
     await write("till", 3)
     reader = Reader(deaf_hub, alice)
     assert (await reader.join("till", since=3)).resumed is True
+
+
+async def test_what_waits_for_a_change_of_access_is_waited_for_too(
+    deaf_hub: Hub, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process has told of an event that this one holds back until it has acted on a change."""
+    first, second = Reader(deaf_hub, alice), Reader(deaf_hub, alice)
+    await first.join("till")
+    await in_pool(record_access_change, "topic:nobody-listens")
+    await write("till")
+    look, settle, may_look = access_control.access_changes_after, deaf_hub.access.settle, Event()
+
+    def look_late(number: int) -> Any:
+        may_look.wait(1)
+        return look(number)
+
+    async def settle_now() -> None:
+        may_look.set()
+        await settle()
+
+    monkeypatch.setattr(access_control, "access_changes_after", look_late)
+    monkeypatch.setattr(deaf_hub.access, "settle", settle_now)
+    granted = await second.join("till", since=1, epoch=deaf_hub.epoch)
+    assert (granted.resumed, granted.seq) == (True, 1)
+    assert second.seqs() == []
 
 
 @pytest.mark.parametrize(("since", "epoch"), [(6, None), (10**18, None), (3, "another")])
