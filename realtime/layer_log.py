@@ -10,8 +10,12 @@ from redis.exceptions import RedisError
 
 _LOGGER = "channels_redis.pubsub"
 _OUTAGE = (OSError, RedisError, TimeoutError, asyncio.CancelledError)
-_RECONNECTING = "another coroutine is already waiting for incoming data"
-"""Whoever subscribes anew reads the answer while the receiver reads already: it tries again after a second."""
+_OUTAGE_TEXTS = (
+    # Whoever subscribes anew reads the answer while the receiver reads already: it tries again after a second.
+    "another coroutine is already waiting for incoming data",
+    # uvloop, of a connection that has broken.
+    "the handler is closed",
+)
 _QUIET_FOR = 60.0
 """Seconds in which the same is said once: it tries anew, and fails, every second."""
 
@@ -25,7 +29,7 @@ class OutageInASentence(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        if not isinstance(error, _OUTAGE) and _RECONNECTING not in str(error):
+        if not isinstance(error, _OUTAGE) and not any(text in str(error) for text in _OUTAGE_TEXTS):
             return True
         what = type(error).__name__
         now = time.monotonic()

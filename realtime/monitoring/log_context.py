@@ -41,7 +41,9 @@ def _ids_of(request: Any) -> dict[str, str]:
     if found := getattr(request, "request_id", ""):
         ids["request_id"] = found
     user = request.__dict__.get("user")
-    if isinstance(user, LazyObject):  # only one that was loaded: the database may be what the line is about
+    if isinstance(
+        user, LazyObject
+    ):  # only one that was loaded: the database may be what the line is about
         user = request.__dict__.get("_cached_user")
     if (key := getattr(user, "pk", None)) is not None:
         ids["user_id"] = str(key)

@@ -29,7 +29,7 @@ def main() -> int:
     for error, times in Counter(outcome.errors).most_common(10):
         print(f"logged {times} times: {error}")
     problems = failures(outcome)
-    for problem in problems[:50]:
+    for problem in problems[:100]:
         print(problem)
     return 1 if problems else 0
 

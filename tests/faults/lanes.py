@@ -8,11 +8,15 @@ import random
 from abc import ABC, abstractmethod
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from itertools import cycle
 
 from tests.faults.proxy import Proxy
 from tests.faults.readers import Reader
 from tests.faults.stage import Node, ReaderWay, Stage, Way
+
+RECOVERS_WITHIN = 3.0
+"""Seconds after a fault's end by which a reader is to have caught up."""
 
 _PATIENCE = 30.0
 
@@ -25,8 +29,15 @@ class Tally:
         self.recoveries: defaultdict[str, list[float]] = defaultdict(list)
         self.lags: list[float] = []
         """While Redis was away: seconds until readers had what was written before."""
+        self.late: list[str] = []
+        """Who took longer than it may, with the time of day to find in the servers' logs."""
         self.stuck: list[str] = []
         """Readers that did not catch up."""
+
+    def recovered(self, kind: str, who: str, seconds: float) -> None:
+        self.recoveries[kind].append(seconds)
+        if seconds > RECOVERS_WITHIN:
+            self.late.append(f"{datetime.now():%H:%M:%S} after {kind} {who} took {seconds:.2f} s")
 
 
 class Lane(ABC):
@@ -92,7 +103,7 @@ class Lane(ABC):
             else:
                 if way.troubles == troubles:
                     seconds = self._now() - max(end, reader.not_before)
-                    self.tally.recoveries[kind].append(max(0.0, seconds))
+                    self.tally.recovered(kind, repr(reader), max(0.0, seconds))
 
         for way in ways:
             task = asyncio.ensure_future(one(way, way.troubles, way.reader.connects))

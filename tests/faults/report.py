@@ -8,9 +8,6 @@ from statistics import median
 from tests.faults.history import Fault
 from tests.faults.torture import Outcome
 
-RECOVERS_WITHIN = 3.0
-"""Seconds after a fault's end by which a reader is to have caught up."""
-
 
 def table(outcome: Outcome) -> str:
     tally = outcome.tally
@@ -40,11 +37,8 @@ def table(outcome: Outcome) -> str:
 
 def failures(outcome: Outcome) -> list[str]:
     """What makes the run a failed one."""
-    problems = [str(violation) for violation in outcome.violations] + outcome.tally.stuck
-    for kind, times in outcome.tally.recoveries.items():
-        if times and max(times) > RECOVERS_WITHIN:
-            problems.append(f"after {kind} a reader took {max(times):.2f} s to catch up")
-    return problems
+    violations = [str(violation) for violation in outcome.violations]
+    return violations + outcome.tally.stuck + outcome.tally.late
 
 
 def _times(seconds: list[float]) -> str:

@@ -161,8 +161,13 @@ class Server:
 
 
 def errors_in(log: str) -> list[str]:
-    """What a server's log has of errors: logger and message."""
-    return re.findall(r"^\S+ \S+ (?:ERROR|CRITICAL) (.*)$", log, re.M)
+    """What a server's log has of errors: logger and message, and the last line of a traceback."""
+    found = []
+    for record in re.split(r"^(?=\d{4}-\d\d-\d\d )", log, flags=re.M):
+        first, *more = record.rstrip().split("\n")
+        if error := re.match(r"\S+ \S+ (?:ERROR|CRITICAL) (.*)", first):
+            found.append(" ".join([error[1], *more[-1:]]))
+    return found
 
 
 class Person:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import Iterator
 
 import pytest
+import uvloop
 from channels_redis.pubsub import RedisPubSubChannelLayer
 
 from realtime.layer_log import OutageInASentence
@@ -59,3 +61,21 @@ def test_what_is_no_outage_stays_an_error_with_its_traceback(
         "Unexpected exception in receive task",
     )
     assert record.exc_info is not None
+
+
+def test_a_connection_that_uvloop_has_closed_is_an_outage(
+    quiet: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def write_to_what_is_closed() -> None:
+        reading, writing = socket.socketpair()
+        _, writer = await asyncio.open_connection(sock=writing)
+        writer.transport.abort()
+        await asyncio.sleep(0)
+        reading.close()
+        writer.writelines([b"UNSUBSCRIBE"])
+
+    with pytest.raises(RuntimeError) as raised:
+        uvloop.run(write_to_what_is_closed())
+    logging.getLogger(LOGGER).error("Unexpected exception", exc_info=raised.value)
+    [record] = caplog.records
+    assert record.levelname == "WARNING"
