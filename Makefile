@@ -6,7 +6,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 PORT ?= 8000
 SERVER ?= daphne
-MINUTES ?= 10
+MINUTES ?= 13
 # Checks need no data of their own.
 TEST_ENV := DATA_DIR=var/checks
 BUILD ?= var/package
@@ -145,7 +145,7 @@ push-latency: $(INSTALLED_DEV) ## Measure how long a push takes from Redis to a 
 	@$(PY) -m tests.neighbours.measure_push
 
 .PHONY: torture
-torture: $(INSTALLED_DEV) ## Prove that nothing is lost: MINUTES (10) of faults, SEED=… for the same ones
+torture: $(INSTALLED_DEV) ## Prove that nothing is lost: MINUTES (13) of faults, SEED=… for the same ones
 	@$(PY) -m tests.faults --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(TORTURE_ARGS)
 
 .PHONY: game-day

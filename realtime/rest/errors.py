@@ -129,7 +129,7 @@ def unavailable() -> JsonResponse:
     """What `Unavailable` is outside DRF's views."""
     error = Unavailable()
     answer = error_response(error.status_code, error.default_code, error.default_detail)
-    answer.headers.update(_headers(error))
+    answer["Retry-After"] = _headers(error)["Retry-After"]
     return answer
 
 

@@ -20,7 +20,7 @@ from tests.benchmarks import profiling, report
 from tests.benchmarks.contestants import CONTESTANTS
 from tests.benchmarks.running import Failed, Laboratory
 from tests.benchmarks.scenarios import SCENARIOS
-from tests.support.postgresql import NoPostgreSQL, server_url
+from tests.support.postgresql import NoPostgreSQL, bare_commit, server_url
 from tests.support.server import ROOT
 
 
@@ -143,7 +143,12 @@ def _short(result: dict[str, Any]) -> str:
 def _machine() -> str:
     load = os.getloadavg()[0]
     version = platform.python_version()
-    return f"{os.cpu_count()} cores, Python {version}, load average {load:.1f} at the end"
+    here = f"{os.cpu_count()} cores, Python {version}, load average {load:.1f} at the end"
+    try:
+        commit = bare_commit() * 1000
+    except NoPostgreSQL:
+        return here
+    return f"{here}; a bare commit of one row on its PostgreSQL: {commit:.1f} ms"
 
 
 if __name__ == "__main__":

@@ -124,14 +124,15 @@ class Lane(ABC):
         await asyncio.gather(*(one(way) for way in self.listening()))
 
     def listening(self) -> list[ReaderWay]:
+        """The readers that are connected, in no trouble of their own, and may hear something."""
+        return [way for way in self.to_stay() if way.reader.is_connected]
+
+    def to_stay(self) -> list[ReaderWay]:
         """The readers that are in no trouble of their own and may hear something."""
         return [
             way
             for way in self.stage.ways
-            if isinstance(way, ReaderWay)
-            and not way.is_troubled
-            and _is_to_stay(way.reader)
-            and way.reader.is_connected
+            if isinstance(way, ReaderWay) and not way.is_troubled and _is_to_stay(way.reader)
         ]
 
     def _now(self) -> float:
@@ -238,7 +239,11 @@ class Processes(Lane):
 
     async def do(self, kind: str) -> None:
         node = self.random.choice([node for node in self.stage.nodes if node.is_up])
-        there = [way for way in self.listening() if way.node is node]
+        there = [way for way in self.to_stay() if way.node is node]
+        for way in there:
+            way.troubles += (
+                1  # who had not yet recovered from another fault is measured from this one on
+            )
         self.measure(kind, there, connected_anew=True)
         if kind == "process killed":
             node.kill()

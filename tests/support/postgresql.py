@@ -9,6 +9,8 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from statistics import median
+from time import perf_counter
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
@@ -50,6 +52,22 @@ def scratch_database() -> Iterator[str]:
             yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
         finally:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def bare_commit(times: int = 100) -> float:
+    """Seconds that a transaction of one small row takes, the median: what PostgreSQL and its disk take by themselves.
+
+    Raises:
+        NoPostgreSQL: no server answers.
+    """
+    took = []
+    with scratch_database() as url, psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE rows (number integer)")
+        for number in range(times):
+            begin = perf_counter()
+            connection.execute("INSERT INTO rows VALUES (%s)", [number])
+            took.append(perf_counter() - begin)
+    return median(took)
 
 
 if __name__ == "__main__":
