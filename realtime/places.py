@@ -132,7 +132,7 @@ class Places:
     async def _reaches_back(self, feed: Feed, request: Request) -> bool:
         """Whether what came after ``since`` can be replayed without a gap."""
         since = request.since
-        if since is None or not feed.kind.stored:
+        if since is None or not feed.kind.stored or not feed.kind.resumable:
             return False
         if request.epoch is not None and request.epoch != self._hub.epoch:
             return False

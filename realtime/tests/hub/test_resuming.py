@@ -21,7 +21,7 @@ from realtime.log.record import Draft, record_many
 from realtime.models import StoredEvent
 from realtime.monitoring.metrics import metrics
 from realtime.places import Request
-from realtime.registry import registry
+from realtime.registry import registry, topic
 from realtime.replay import Pages
 from realtime.tests.events import ENGINE_ALONE
 from realtime.tests.hub.conftest import Reader, close_pool, eventually, write
@@ -97,6 +97,22 @@ async def test_who_comes_from_elsewhere_is_told_to_load_anew(
     assert (granted.seq, granted.resumed) == (5, False)
     await write("till")
     await eventually(lambda: reader.seqs() == [6])
+
+
+async def test_a_topic_that_only_those_hear_who_are_here_is_not_resumed(
+    hub: Hub, alice: User
+) -> None:
+    kind = topic("fitting", authorize=lambda user: True, resumable=False)
+    try:
+        await write("fitting", 5)
+        for since in (3, 5):
+            reader = Reader(hub, alice)
+            granted = await reader.join("fitting", since=since, epoch=hub.epoch)
+            assert (granted.seq, granted.resumed) == (5, False)
+        await write("fitting")
+        await eventually(lambda: reader.seqs("fitting") == [6])
+    finally:
+        registry.forget_kind(kind)
 
 
 async def test_below_what_is_kept_there_is_no_resume_and_at_its_edge_there_is(
