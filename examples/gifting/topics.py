@@ -30,9 +30,20 @@ families = realtime.Dependency(
 )
 
 realtime.topic(
-    "list:<int:pk>", authorize=lambda user, pk: is_family(user, lists=pk), depends_on=[members]
+    "list:<int:pk>",
+    authorize=lambda user, pk: is_family(user, lists=pk),
+    depends_on=[
+        members,
+        realtime.Dependency(List, lambda row: [f"topic:list:{row.pk}"], {"family"}),
+    ],
 )
-realtime.topic("occasion:<int:pk>", authorize=lambda user, pk: is_family(user, occasions=pk))
+realtime.topic(
+    "occasion:<int:pk>",
+    authorize=lambda user, pk: is_family(user, occasions=pk),
+    depends_on=[
+        realtime.Dependency(Occasion, lambda row: [f"topic:occasion:{row.pk}"], {"family"})
+    ],
+)
 realtime.topic("list-items:all", authorize=is_in_every_family, depends_on=[families])
 realtime.topic("gifts:all", authorize=is_in_every_family)
 

@@ -56,6 +56,20 @@ def test_what_is_of_all_families_is_for_those_who_are_in_all(
     assert may_hear(carol, "gifts:all")
 
 
+def test_a_list_or_an_occasion_that_another_family_is_given_is_asked_about(
+    family: Family, carol: Any, may_hear: MayHear
+) -> None:
+    other = Family.objects.create(name="The Smiths")
+    for row in (List.objects.get(), Occasion.objects.get()):
+        topic = f"{row._meta.model_name}:{row.pk}"
+        assert may_hear(carol, topic)
+        AccessChange.objects.all().delete()
+        row.family = other
+        row.save()
+        assert not may_hear(carol, topic)
+        assert AccessChange.objects.filter(scope=f"topic:{topic}").exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_six_verbs_with_the_payload_of_an_item(item: Item, carol: Any, told: Told) -> None:
     topic = f"list:{item.list_id}"
