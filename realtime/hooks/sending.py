@@ -28,9 +28,13 @@ _AT_ONCE = 20
 
 
 def send_due_deliveries() -> int:
-    """Sends what is due; returns how many were tried. Safe to run in several processes at once."""
-    now = timezone.now()
-    due = HookDelivery.objects.filter(status=HookDelivery.Status.QUEUED, next_try_at__lte=now)
+    """Sends what is due; returns how many were tried. Safe to run in several processes at once.
+
+    What is queued for a hook that was switched off waits until it is switched on again.
+    """
+    due = HookDelivery.objects.filter(
+        status=HookDelivery.Status.QUEUED, next_try_at__lte=timezone.now(), hook__is_active=True
+    )
     tried = 0
     for delivery in due.select_related("hook").order_by("next_try_at")[:_AT_ONCE]:
         if _claim(delivery):

@@ -151,6 +151,19 @@ def test_an_address_that_does_not_answer_holds_up_no_other(
     assert not HookDelivery.objects.filter(hook=dead).exclude(status="queued").exists()
 
 
+def test_what_is_queued_waits_while_its_hook_is_switched_off(
+    listening: Listening, hook: OutgoingHook
+) -> None:
+    _say()
+    hook.is_active = False
+    hook.save()
+    assert send_due_deliveries() == 0
+    assert listening.received == []
+    hook.is_active = True
+    hook.save()
+    assert send_due_deliveries() == 1
+
+
 def test_of_two_processes_one_sends(listening: Listening, hook: OutgoingHook) -> None:
     _say()
     first = HookDelivery.objects.get()
