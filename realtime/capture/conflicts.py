@@ -14,13 +14,13 @@ from django.db.models import Q, UniqueConstraint
 
 from realtime.capture.observing import Pair, Row, plain_rows
 
-_AT_ONCE = 100
-"""Rows that are looked for in one query: SQLite takes no deeper conditions."""
+_AT_ONCE = 500
+"""Conditions of one query: SQLite takes no deeper ones."""
 
 
-def may_conflict(rows: list[Row]) -> bool:
-    """Whether there is anything unique in these rows that others could have as well."""
-    return any(True for row in rows for _ in _unique_values(row))
+def may_conflict(row: Row) -> bool:
+    """Whether there is anything unique in the row that others could have as well."""
+    return any(True for _ in _conditions(row))
 
 
 class Conflicts:
@@ -28,14 +28,9 @@ class Conflicts:
 
     def __init__(self, model: type[Row], rows: list[Row], using: str) -> None:
         self._model, self._using = model, using
+        found = [condition for row in rows for condition in _conditions(row)]
         self._conditions = [
-            reduce(or_, found)
-            for start in range(0, len(rows), _AT_ONCE)
-            if (
-                found := [
-                    Q(**v) for row in rows[start : start + _AT_ONCE] for v in _unique_values(row)
-                ]
-            )
+            reduce(or_, found[start : start + _AT_ONCE]) for start in range(0, len(found), _AT_ONCE)
         ]
         self._before = self._find()
 
@@ -50,21 +45,24 @@ class Conflicts:
         return {row.pk: row for found in self._conditions for row in rows.filter(found)}
 
 
-def _unique_values(row: Row) -> Iterator[dict[str, Any]]:
-    """For each thing that is unique in a model, the row's values of it; none where one of them is null."""
+def _conditions(row: Row) -> Iterator[Q]:
+    """For each thing that is unique in a model, who has the row's values of it; none where a null makes them unlike all others."""
     options: Any = row._meta
-    for names in _unique_fields(type(row)):
+    for names, nulls_are_equal in _unique_fields(type(row)):
         values = {name: getattr(row, options.get_field(name).attname) for name in names}
-        if None not in values.values():
-            yield values
+        nulls = {f"{name}__isnull": True for name, value in values.items() if value is None}
+        if not nulls or nulls_are_equal:
+            yield Q(**{name: v for name, v in values.items() if v is not None}, **nulls)
 
 
-def _unique_fields(model: type[Row]) -> Iterator[tuple[str, ...]]:
+def _unique_fields(model: type[Row]) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """What is unique, and whether a null is like another there."""
     options: Any = model._meta
     for field in options.local_concrete_fields:
         if field.unique:
-            yield (field.name,)
-    yield from options.unique_together
+            yield (field.name,), False
+    for names in options.unique_together:
+        yield names, False
     for constraint in options.constraints:
         if isinstance(constraint, UniqueConstraint) and constraint.fields:
-            yield tuple(constraint.fields)
+            yield tuple(constraint.fields), constraint.nulls_distinct is False

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models.options import Options
 from django.utils.functional import cached_property
 
@@ -50,14 +51,15 @@ class LiveQuerySet(models.QuerySet):  # type: ignore[type-arg]  # mixed into que
         self._for_write = True
         rows = list(objs)
         with transaction.atomic(using=self.db):
-            if not (ignore_conflicts or update_conflicts) or not may_conflict(rows):
-                # Said without conflicts, Django learns the keys of the new rows.
-                created = super().bulk_create(rows, batch_size)
-                self._tell(list(created), [])
-            else:
-                conflicts = Conflicts(self.model, rows, self.db)
-                created = super().bulk_create(
-                    rows,
+            if not (ignore_conflicts or update_conflicts):
+                self._tell(list(super().bulk_create(rows, batch_size)), [])
+                return rows
+            unlike, like = _parted(rows)
+            self._tell(self._create_unlike(unlike, batch_size, ignore_conflicts), [])
+            if like:
+                conflicts = Conflicts(self.model, like, self.db)
+                super().bulk_create(
+                    like,
                     batch_size,
                     ignore_conflicts,
                     update_conflicts,
@@ -65,6 +67,26 @@ class LiveQuerySet(models.QuerySet):  # type: ignore[type-arg]  # mixed into que
                     unique_fields,
                 )
                 self._tell(*conflicts.settled())
+        return rows
+
+    def _create_unlike(
+        self, rows: list[Row], batch_size: int | None, ignore_conflicts: bool
+    ) -> list[Row]:
+        """Creates rows in which nothing is known to be unique; returns those that the database took.
+
+        Said without conflicts, Django learns their keys. If it refuses one for a reason of its own, an index on an expression for
+        one, each is tried by itself.
+        """
+        try:
+            with transaction.atomic(using=self.db):
+                return list(super().bulk_create(rows, batch_size))
+        except IntegrityError:
+            if not ignore_conflicts:
+                raise
+        created: list[Row] = []
+        for row in rows:
+            with suppress(IntegrityError), transaction.atomic(using=self.db):
+                created += super().bulk_create([row])
         return created
 
     def bulk_update(  # type: ignore[override]  # whatever more Django comes to take is passed on
@@ -164,6 +186,15 @@ def capture_base_manager(model: type[Row]) -> None:
     options: Any = model._meta
     options.__class__ = _LiveOptions
     options._expire_cache()
+
+
+def _parted(rows: list[Row]) -> tuple[list[Row], list[Row]]:
+    """The rows that can't be like others that are there, and those that can."""
+    unlike: list[Row] = []
+    like: list[Row] = []
+    for row in rows:
+        (like if may_conflict(row) else unlike).append(row)
+    return unlike, like
 
 
 @cache

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Lower
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 
@@ -87,6 +88,19 @@ class Price(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"
+
+
+class Voucher(models.Model):
+    """May have a code, which no other has; and of names that differ in case only there is one."""
+
+    name = models.CharField(max_length=50)
+    code = models.CharField(max_length=20, null=True, unique=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("name"), name="shop_voucher_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 @receiver(post_save, sender=Receipt)

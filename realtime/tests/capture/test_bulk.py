@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from realtime.hooks.queueing import active_hooks
 from realtime.models import StoredEvent
 from realtime.tests.capture.conftest import Told, rolled_back
-from realtime.tests.capture.models import Article, Price, Receipt, Shop
+from realtime.tests.capture.models import Article, Price, Receipt, Shop, Voucher
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +19,8 @@ MANY = 1000
 
 def _queries_on(captured: CaptureQueriesContext, table: str) -> list[str]:
     """The statements that aren't the caller's own writes to the table."""
-    own = (f'INSERT INTO "{table}"', f'UPDATE "{table}" SET', f'DELETE FROM "{table}"')
+    verbs = ("INSERT INTO", "INSERT OR IGNORE INTO", "UPDATE", "DELETE FROM")
+    own = tuple(f'{verb} "{table}"' for verb in verbs)
     return [q["sql"] for q in captured if not q["sql"].startswith((*own, "SAVEPOINT", "RELEASE"))]
 
 
@@ -181,6 +182,51 @@ def test_new_rows_without_anything_unique_can_be_made_with_ignore_conflicts(
     made = Article.objects.bulk_create([Article(shop=shop, name="Tea")], ignore_conflicts=True)
     assert made[0].pk is not None
     assert told.types(f"shop:{shop.pk}") == ["article.created"]
+
+
+def test_of_rows_some_of_which_may_conflict_all_that_are_new_are_told(told: Told) -> None:
+    Voucher.objects.create(name="Spring", code="A")
+    told.events()
+    made = Voucher.objects.bulk_create(
+        [
+            Voucher(name="Summer"),
+            Voucher(name="Autumn", code="A"),
+            Voucher(name="Winter", code="B"),
+        ],
+        ignore_conflicts=True,
+    )
+    assert [voucher.name for voucher in made] == ["Summer", "Autumn", "Winter"]
+    assert sorted(event.data for event in told.events()) == [
+        '{"name":"Summer","code":null}',
+        '{"name":"Winter","code":"B"}',
+    ]
+
+
+def test_a_conflict_that_only_the_database_sees_is_ignored_as_asked(told: Told) -> None:
+    Voucher.objects.create(name="Spring")
+    told.events()
+    Voucher.objects.bulk_create(
+        [Voucher(name="SPRING"), Voucher(name="Summer"), Voucher(name="spring", code="A")],
+        ignore_conflicts=True,
+    )
+    assert told.data("voucher.created") == {"name": "Summer", "code": None}
+    assert Voucher.objects.count() == 2
+
+
+def test_a_thousand_rows_that_may_conflict_are_recorded_in_few_queries(
+    articles: list[Article], told: Told
+) -> None:
+    active_hooks()
+    for article in articles[:10]:
+        Price.objects.create(article=article, currency="EUR", amount=4)
+    told.events()
+    with CaptureQueriesContext(connection) as captured:
+        Price.objects.bulk_create(
+            (Price(article_id=article.pk, currency="EUR", amount=5) for article in articles),
+            ignore_conflicts=True,
+        )
+    assert len(_queries_on(captured, "shop_price")) <= 10
+    assert told.types() == ["price.created"] * (MANY - 10)
 
 
 @pytest.mark.django_db(transaction=True)

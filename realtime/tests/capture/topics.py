@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import realtime
-from realtime.tests.capture.models import Article, Book, Job, Price, Receipt, Shop
+from realtime.tests.capture.models import Article, Book, Job, Price, Receipt, Shop, Voucher
 
 realtime.topic(
     "shop:<int:pk>",
@@ -43,4 +43,9 @@ realtime.live(
     topics=lambda price: [f"shelf:{price.article.shop_id}"],
     data=lambda price: {"amount": price.amount, "article": price.article.name},
     fetch=["article"],
+)
+realtime.live(
+    Voucher,
+    topics=lambda voucher: ["till"],
+    data=lambda voucher: {"name": voucher.name, "code": voucher.code},
 )
