@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models.signals import m2m_changed, post_delete, pre_delete
 
+from realtime.capture.loading import note_related
 from realtime.capture.observing import Pair, Row, is_observed, observe, observers_of, plain_rows
 
 
@@ -24,6 +25,8 @@ def watch_many_to_many(model: type[Row]) -> None:
 
 
 def _tell(model: type[Row], field: Any, keys: Any, using: str) -> None:
+    if note_related(model, field.name, keys, using):
+        return
     rows = list(plain_rows(model, using).filter(pk__in=set(keys)))
     if rows:
         for observer in observers_of(model):

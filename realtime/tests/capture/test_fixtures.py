@@ -47,6 +47,21 @@ def test_loaded_rows_are_told_even_if_what_they_refer_to_comes_later(
     assert told.types("shop:5") == ["article.updated"]
 
 
+def test_many_to_many_fields_are_told_when_all_rows_are_there(tmp_path: Path, told: Told) -> None:
+    told.events()
+    rows = _fixture(
+        tmp_path,
+        ("shop.article", 9, {**_TEA, "labels": [3]}),
+        ("shop.label", 3, {"name": "Organic"}),
+        ("shop.shop", 5, {"name": "Corner shop"}),
+    )
+    call_command("loaddata", rows, verbosity=0)
+    assert sorted(told.types("shop:5")) == ["article.created", "shop.created"]
+    rows = _fixture(tmp_path, ("shop.article", 9, {**_TEA, "labels": []}))
+    call_command("loaddata", rows, verbosity=0)
+    assert told.types("shop:5") == ["article.updated"]
+
+
 def test_a_child_is_loaded_with_its_parent(tmp_path: Path, told: Told) -> None:
     told.events()
     rows = _fixture(
