@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections import deque
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -42,8 +45,8 @@ class Listener:
         self.user_id = str(identity.user.pk)
         self.subscriptions: dict[object, Subscription] = {}
         self.closed = False
-        self.refused = False
-        """Closed because the user may not listen any more."""
+        self.refusal: RealtimeError | None = None
+        """Why the user may not listen any more."""
         self._texts: deque[str] = deque()
         self._unsent = 0
         self._filled = asyncio.Event()
@@ -74,26 +77,30 @@ class Listener:
         return not self.closed
 
     async def texts(self, timeout: float) -> list[str]:
-        """What has come; waits for the first, at most ``timeout`` seconds."""
+        """What has come; waits for the first, at most ``timeout`` seconds, and no longer than the token lives."""
         if not self._texts and not self.closed:
-            try:
-                await asyncio.wait_for(self._filled.wait(), timeout)
-            except TimeoutError:
-                return []
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._filled.wait(), min(timeout, self._seconds_left()))
+        if self._seconds_left() <= 0:
+            self.unauthorized()
         self._filled.clear()
         taken = list(self._texts)
         self._texts.clear()
         self._unsent = 0
         return taken
 
+    def _seconds_left(self) -> float:
+        expires_at = self.identity.expires_at
+        return math.inf if expires_at is None else expires_at - time.time()
+
     def lost(self, subscription: Subscription) -> None:
-        self._refuse()
+        self._refuse(Forbidden())
 
     def unauthorized(self) -> None:
-        self._refuse()
+        self._refuse(Unauthorized())
 
     def disconnect(self) -> None:
-        self._refuse()
+        self._refuse(Forbidden())
 
     def restart(self) -> None:
         self._end()
@@ -101,8 +108,8 @@ class Listener:
     def refresh(self) -> None:
         """It hears nothing unasked."""
 
-    def _refuse(self) -> None:
-        self.refused = True
+    def _refuse(self, error: RealtimeError) -> None:
+        self.refusal = error
         self._end()
 
     def _end(self) -> None:
@@ -173,8 +180,8 @@ async def _poll(
         reload = granted.since is not None and not granted.resumed
         seconds = 0 if reload else min(25 if wait is None else wait, LONGEST_WAIT)
         texts = await listener.texts(seconds)
-        if listener.refused and not texts:
-            return _refusal(Forbidden())
+        if listener.refusal is not None and not texts:
+            return _refusal(listener.refusal)
     except InvalidField as error:
         return _refusal(error)
     finally:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 
 from tests.support.server import Desk, Person, Server
@@ -140,6 +142,24 @@ async def test_a_stream_ends_when_its_listener_may_hear_no_more(
             while True:
                 rest.append(await asyncio.wait_for(stream.next(), 15))
         assert "not for Dave" not in str(rest)
+
+
+async def test_polls_and_streams_end_with_their_token(
+    http: httpx.AsyncClient, bridged: Desk, said: Person
+) -> None:
+    room = _ticket(said)
+    key = (bridged.folder / "secret-key").read_text().strip()
+    claims = jwt.decode(said.access, options={"verify_signature": False})
+    brief = jwt.encode({**claims, "exp": int(time.time()) + 2}, key, "HS256")
+    headers = {"Authorization": f"Bearer {brief}"}
+    poll = asyncio.create_task(http.get(EVENTS, params={"room": room}, headers=headers))
+    headers = {**headers, "Accept": "text/event-stream"}
+    async with http.stream("GET", EVENTS, params={"room": room}, headers=headers) as answer:
+        stream = Stream(answer)
+        assert (await stream.next())["event"] == "connected"
+        with pytest.raises(EOFError):
+            await asyncio.wait_for(stream.next(), 6)
+    assert (await asyncio.wait_for(poll, 6)).status_code == 401
 
 
 @pytest.mark.parametrize(
