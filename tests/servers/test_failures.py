@@ -8,8 +8,10 @@ from typing import Any, NoReturn
 
 import pytest
 from django.db import OperationalError, connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from rest_framework.test import APIClient
+
+from config.failures import server_error
 
 
 @pytest.fixture
@@ -116,3 +118,15 @@ def test_while_the_database_is_away_pages_say_so_too() -> None:
     answer = client.get("/admin/")
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert "Back in a moment" in answer.text
+
+
+def test_while_the_database_is_away_a_path_of_the_api_that_is_no_view_of_rest_answers_in_json() -> (
+    None
+):
+    request = RequestFactory().get("/api/v1/realtime/events/")
+    try:
+        raise OperationalError("the connection is closed")
+    except OperationalError:
+        answer = server_error(request)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert json.loads(answer.getvalue())["code"] == "unavailable"
