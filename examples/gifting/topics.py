@@ -67,4 +67,5 @@ realtime.live(
     fetch=["item"],
     data=CommentSerializer,
     events={"created": "message.new", "updated": "message.edited", "deleted": "message.deleted"},
+    withdraws={"content": ""},
 )

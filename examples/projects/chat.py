@@ -35,9 +35,10 @@ class RoomChat:
                     client_id=client_id,
                 )
         except IntegrityError:
-            if client_id is None:
+            first = ChannelMessage.objects.filter(author=user, client_id=client_id).first()
+            if client_id is None or first is None:
                 raise Forbidden from None  # the room is gone
-            message = ChannelMessage.objects.get(author=user, client_id=client_id)
+            message = first
         return _receipt(message)
 
     def edit(self, *, user: Any, params: Any, message_id: str, content: str) -> Receipt:

@@ -68,4 +68,5 @@ realtime.live(
     ignore=["seq"],
     seq_field="seq",
     fetch=["author"],
+    withdraws={"content": ""},
 )

@@ -7,9 +7,11 @@ from uuid import uuid4
 
 import pytest
 
+from examples.conftest import Told
 from examples.projects.chat import MOST_CHARACTERS
 from examples.projects.models import ChannelMessage, Project
 from realtime.errors import Forbidden, InvalidField
+from realtime.jsontext import load_json
 from realtime.registry import registry
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -73,9 +75,21 @@ def test_a_text_that_is_too_long_is_refused(room: Any, carol: Any) -> None:
     assert _say(room, carol, "x" * MOST_CHARACTERS).seq
 
 
-def test_a_room_that_is_gone_takes_nothing(carol: Any, project: Project) -> None:
+@pytest.mark.parametrize("client_id", [None, "c1"])
+def test_a_room_that_is_gone_takes_nothing(carol: Any, project: Project, client_id: Any) -> None:
     found = registry.resolve("channel:404")
     assert found is not None
     assert found[0].chat is not None
     with pytest.raises(Forbidden):
-        found[0].chat.send(user=carol, params=found[1], content="Hi", client_id=None, fields={})
+        found[0].chat.send(
+            user=carol, params=found[1], content="Hi", client_id=client_id, fields={}
+        )
+
+
+def test_what_was_taken_back_is_taken_out_of_the_log(room: Any, carol: Any, told: Told) -> None:
+    chat, params = room
+    key = str(_say(room, carol, "My password").data["id"])
+    chat.edit(user=carol, params=params, message_id=key, content="Hello")
+    chat.delete(user=carol, params=params, message_id=key)
+    events = [load_json(event.data) for event in told.events() if event.type.startswith("message.")]
+    assert [event["content"] for event in events] == ["", "", ""]
