@@ -31,6 +31,8 @@ PUSH_TOPIC = "push:"
 _ALWAYS = "livedesk:bridge"
 """Keeps the subscription open while no user is here."""
 _RETRY_AFTER = 1.0
+_PING_EVERY = 10.0
+"""Seconds. A Redis that has said nothing for so long after a ping is gone, though nobody has told."""
 
 
 class PushListener:
@@ -44,6 +46,7 @@ class PushListener:
         self._wanted: dict[str, asyncio.Event] = {}
         """The channels of the users who are here, and whether Redis has confirmed the subscription."""
         self._changed = asyncio.Event()
+        self._heard = False
 
     def start(self) -> None:
         self._hub.background.run(self._listen_for_ever())
@@ -84,6 +87,7 @@ class PushListener:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._follow(pubsub))
                 tasks.create_task(self._read(pubsub))
+                tasks.create_task(self._watch(pubsub))
 
     async def _follow(self, pubsub: PubSub) -> None:
         """Subscribes to the channels of those who are here, and to no others."""
@@ -98,8 +102,18 @@ class PushListener:
             subscribed = wanted
             await self._changed.wait()
 
+    async def _watch(self, pubsub: PubSub) -> None:
+        """Notices a connection that is half-open: to whoever only listens it looks like one on which nothing is said."""
+        while True:
+            self._heard = False
+            await pubsub.ping()
+            await asyncio.sleep(_PING_EVERY)
+            if not self._heard:
+                raise TimeoutError("it has been silent")
+
     async def _read(self, pubsub: PubSub) -> None:
         async for message in pubsub.listen():
+            self._heard = True
             if message["type"] == "subscribe":
                 confirmed = self._wanted.get(message["channel"].decode())
                 if confirmed is not None:

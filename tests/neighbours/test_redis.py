@@ -15,6 +15,9 @@ import pytest
 import redis
 from websockets.exceptions import ConnectionClosed
 
+from realtime.bridge import redis_in
+from realtime.hub import Hub
+from tests.faults.proxy import Proxy
 from tests.support.ports import wait_until
 from tests.support.redis_server import RedisServer
 from tests.support.server import Desk, Person, Server
@@ -185,6 +188,37 @@ async def test_pushes_and_events_go_on_after_redis_restarts(
         await socket.close()
     except ConnectionClosed:
         raise AssertionError("the socket did not survive") from None
+
+
+async def test_a_connection_that_is_half_open_is_noticed(
+    service: redis.Redis, bridge_redis: RedisServer, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The listener's part of a process, alone: nothing else of it says that Redis is silent."""
+    monkeypatch.setattr(redis_in, "_PING_EVERY", 0.2)
+    proxy = await Proxy(lambda: ("127.0.0.1", bridge_redis.port)).start()
+    settings.REALTIME = {
+        **settings.REALTIME,
+        "redis_url": f"redis://127.0.0.1:{proxy.port}",
+        "hint_timeout": 2,
+    }
+    hub = Hub()
+    heard: list[str] = []
+    monkeypatch.setattr(hub, "accept", lambda events: heard.extend(e.topic for e in events))
+    listener = redis_in.PushListener(hub)
+    try:
+        listener.start()
+        await listener.opened("push:41")
+        proxy.swallow_answer(b"lost")
+        assert service.publish("ws:41", '"lost"') == 1
+        async with asyncio.timeout(20):
+            await proxy.swallowed.wait()
+            while not heard:
+                service.publish("ws:41", '"back"')
+                await asyncio.sleep(0.05)
+        assert set(heard) == {"push:41"}
+    finally:
+        await hub.background.stop()
+        await proxy.close()
 
 
 def test_nothing_goes_in_or_out_when_the_bridge_is_off(
