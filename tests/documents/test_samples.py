@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import time
+from typing import Any
 
 import pytest
 
-from tests.documents.samples import Sample, samples
+from realtime.hooks.sending import signature
+from tests.documents.samples import DOCS, Sample, samples
 from tests.support.server import ROOT, Server
 
 
@@ -30,6 +34,18 @@ def test_commands(own_server: Server, sample: Sample) -> None:
     output = _run(["sh", "-euc", _here(sample, own_server)])
     assert '"username":"carol"' in output.replace(" ", "") or "subject" in output
     assert '"code"' not in output, output
+
+
+def test_the_signature_of_a_webhook_is_checked_as_shown() -> None:
+    page = (DOCS / "clients.md").read_text()
+    block = re.search(r"^```python\n(import hashlib.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert block is not None
+    shown: dict[str, Any] = {}
+    exec(block[1], shown)
+    now = int(time.time())
+    for body, sent_at, genuine in (("{}", now, True), ("[]", now, False), ("{}", now - 900, False)):
+        header = signature("key", "{}", sent_at)
+        assert shown["is_genuine"]("key", header, body.encode()) is genuine
 
 
 def _here(sample: Sample, server: Server) -> str:
