@@ -34,6 +34,8 @@ from realtime.process import Process, this_process
 
 LONGEST_WAIT = 60
 _COMMENT = ": still here\n\n"
+_READ_WITHIN = 10.0
+"""Seconds. A request that was given up before its answer began would be listened for in vain, for ever."""
 
 
 class Listener:
@@ -47,6 +49,7 @@ class Listener:
         self.closed = False
         self.refusal: RealtimeError | None = None
         """Why the user may not listen any more."""
+        self.is_read = False
         self._texts: deque[str] = deque()
         self._unsent = 0
         self._filled = asyncio.Event()
@@ -78,6 +81,7 @@ class Listener:
 
     async def texts(self, timeout: float) -> list[str]:
         """What has come; waits for the first, at most ``timeout`` seconds, and no longer than the token lives."""
+        self.is_read = True
         if not self._texts and not self.closed:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._filled.wait(), min(timeout, self._seconds_left()))
@@ -169,7 +173,14 @@ async def _listen(
         raise
     listener.subscriptions[room] = granted.subscription
     process.hub.begin(granted.subscription)
+    process.hub.loop.call_later(_READ_WITHIN, _let_go_unread, process, listener)
     return granted
+
+
+def _let_go_unread(process: Process, listener: Listener) -> None:
+    if not listener.is_read:
+        listener.restart()
+        process.hub.remove(listener)
 
 
 async def _poll(
