@@ -214,7 +214,7 @@ def _as_stored(
         return read
     partial = update_fields is not None or any(f.attname not in values for f in fields)
     if old is None or not partial:
-        return instance
+        return _as_read(instance)
     stored = copy.copy(old)
     stored._state = copy.copy(old._state)
     stored._state.fields_cache = {}
@@ -222,7 +222,34 @@ def _as_stored(
         written = update_fields is None or f.name in update_fields or f.attname in update_fields
         if written and f.attname in values:
             setattr(stored, f.attname, values[f.attname])
-    return stored
+    return _as_read(stored)
+
+
+def new_rows_as_stored(rows: list[Row], using: str) -> list[Row]:
+    """Rows that were created together, as the database has them: read, in one query, where it has computed a value."""
+    fields = rows[0]._meta.concrete_fields if rows else ()
+    if any(getattr(f, "generated", False) for f in fields) or any(
+        hasattr(row.__dict__.get(f.attname), "resolve_expression") for row in rows for f in fields
+    ):
+        found = plain_rows(type(rows[0]), using).in_bulk([row.pk for row in rows])
+        return [found[row.pk] for row in rows if row.pk in found]
+    return [_as_read(row) for row in rows]
+
+
+def _as_read(row: Row) -> Row:
+    """The row, or a copy where it was given values that are stored as others: ``"7"`` as 7, a text as a date."""
+    plain = {}
+    for f in row._meta.concrete_fields:
+        given = row.__dict__.get(f.attname)
+        if given is not None and type(value := f.to_python(given)) is not type(given):
+            plain[f.attname] = value
+    if not plain:
+        return row
+    read = copy.copy(row)
+    read.__dict__.update(
+        plain
+    )  # past descriptors, which would forget related rows of the original, too
+    return read
 
 
 # --- deleting ---

@@ -17,6 +17,7 @@ from realtime.capture.observing import (
     Pair,
     Row,
     gathering_deletes,
+    new_rows_as_stored,
     observers_of,
     plain_rows,
 )
@@ -52,10 +53,10 @@ class LiveQuerySet(models.QuerySet):  # type: ignore[type-arg]  # mixed into que
         rows = list(objs)
         with transaction.atomic(using=self.db):
             if not (ignore_conflicts or update_conflicts):
-                self._tell(list(super().bulk_create(rows, batch_size)), [])
+                self._tell_created(super().bulk_create(rows, batch_size))
                 return rows
             unlike, like = _parted(rows)
-            self._tell(self._create_unlike(unlike, batch_size, ignore_conflicts), [])
+            self._tell_created(self._create_unlike(unlike, batch_size, ignore_conflicts))
             if like:
                 conflicts = Conflicts(self.model, like, self.db)
                 super().bulk_create(
@@ -132,6 +133,9 @@ class LiveQuerySet(models.QuerySet):  # type: ignore[type-arg]  # mixed into que
             inner = inner.filter(pk__in=[row.pk for row in rows])
         inner._inside_bulk_update = True
         return inner
+
+    def _tell_created(self, rows: list[Row]) -> None:
+        self._tell(new_rows_as_stored(rows, self.db), [])
 
     def _tell_changed(self, before: list[Row]) -> None:
         if before:

@@ -95,6 +95,7 @@ class Voucher(models.Model):
 
     name = models.CharField(max_length=50)
     code = models.CharField(max_length=20, null=True, unique=True)
+    uses = models.IntegerField(db_default=1)
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("name"), name="shop_voucher_name_once")]

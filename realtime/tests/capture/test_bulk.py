@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Upper
 from django.test.utils import CaptureQueriesContext
 
 from realtime.hooks.queueing import active_hooks
@@ -197,8 +198,19 @@ def test_of_rows_some_of_which_may_conflict_all_that_are_new_are_told(told: Told
     )
     assert [voucher.name for voucher in made] == ["Summer", "Autumn", "Winter"]
     assert sorted(event.data for event in told.events()) == [
-        '{"name":"Summer","code":null}',
-        '{"name":"Winter","code":"B"}',
+        '{"name":"Summer","code":null,"uses":1}',
+        '{"name":"Winter","code":"B","uses":1}',
+    ]
+
+
+def test_new_rows_are_told_with_what_the_database_made_of_them(told: Told) -> None:
+    told.events()
+    Voucher.objects.bulk_create([Voucher(name="Spring"), Voucher(name=Upper(Value("Summer")))])
+    Voucher.objects.bulk_create([Voucher(name="Autumn", uses="7")])
+    assert [event.data for event in told.events()] == [
+        '{"name":"Spring","code":null,"uses":1}',
+        '{"name":"SUMMER","code":null,"uses":1}',
+        '{"name":"Autumn","code":null,"uses":7}',
     ]
 
 
@@ -209,7 +221,7 @@ def test_a_conflict_that_only_the_database_sees_is_ignored_as_asked(told: Told) 
         [Voucher(name="SPRING"), Voucher(name="Summer"), Voucher(name="spring", code="A")],
         ignore_conflicts=True,
     )
-    assert told.data("voucher.created") == {"name": "Summer", "code": None}
+    assert told.data("voucher.created") == {"name": "Summer", "code": None, "uses": 1}
     assert Voucher.objects.count() == 2
 
 

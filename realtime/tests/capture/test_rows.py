@@ -122,6 +122,17 @@ def test_an_expression_is_told_with_the_number_it_came_to(article: Article, told
     ]
 
 
+def test_a_value_of_another_type_is_told_as_it_is_stored(article: Article, told: Told) -> None:
+    told.events()
+    article.stock = "2"
+    article.save()
+    events = [event for event in told.events() if event.topic.startswith("shop:")]
+    assert [event.type for event in events] == ["article.scarce", "article.updated"]
+    assert events[0].data == f'{{"id":{article.pk},"name":"Tea","stock":2}}'
+    new = Article.objects.create(shop=article.shop, name="Milk", stock="9")
+    assert told.events()[0].data == f'{{"id":{new.pk},"name":"Milk","stock":9}}'
+
+
 def test_a_row_with_deferred_fields_is_told_whole(article: Article, told: Told) -> None:
     told.events()
     thin = Article.objects.only("name").get(pk=article.pk)

@@ -47,5 +47,5 @@ realtime.live(
 realtime.live(
     Voucher,
     topics=lambda voucher: ["till"],
-    data=lambda voucher: {"name": voucher.name, "code": voucher.code},
+    data=lambda voucher: {"name": voucher.name, "code": voucher.code, "uses": voucher.uses},
 )

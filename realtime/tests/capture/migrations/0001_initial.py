@@ -181,6 +181,7 @@ class Migration(migrations.Migration):
                 ),
                 ("name", models.CharField(max_length=50)),
                 ("code", models.CharField(max_length=20, null=True, unique=True)),
+                ("uses", models.IntegerField(db_default=1)),
             ],
             options={
                 "constraints": [
