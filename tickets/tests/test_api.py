@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from rest_framework.test import APIClient
 
-from tickets.models import Ticket
+from tickets import services
+from tickets.models import SLAClock, Ticket
 from tickets.tests.conftest import client_of
-from tickets.tests.factories import make_message, make_participant, make_ticket, make_user
+from tickets.tests.factories import (
+    make_message,
+    make_participant,
+    make_policy,
+    make_ticket,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +59,43 @@ def test_customers_arent_shown_what_is_for_agents(ticket: Any, as_carol: Any) ->
     many = as_carol.get("/api/v1/tickets/").json()["results"][0]
     for shown in (one, many):
         assert not {"tags", "custom_fields", "snoozed_until"} & set(shown)
+
+
+def test_an_agent_isnt_shown_what_another_team_knows_of_the_own_request(
+    ticket: Any, bob: Any, as_bob: Any, support: Any
+) -> None:
+    make_ticket(bob, queue=support)
+    [shown] = as_bob.get("/api/v1/tickets/").json()["results"]
+    assert not {"tags", "custom_fields", "snoozed_until", "clocks"} & set(shown)
+
+
+@pytest.mark.parametrize("query", ["tag=vip", "snoozed=true", "overdue=true", "q=is:snoozed"])
+def test_customers_cant_ask_for_what_is_for_agents(
+    ticket: Any, alice: Any, as_alice: Any, as_carol: Any, query: str
+) -> None:
+    services.change_ticket(ticket=ticket, actor=alice, changes={"tags": ["vip"]})
+    now = timezone.now()
+    tomorrow = now + timedelta(days=1)
+    services.snooze_ticket(ticket=ticket, actor=alice, until=tomorrow)
+    SLAClock.objects.create(
+        ticket=ticket,
+        policy=make_policy(resolution=1),
+        metric="resolution",
+        target=60,
+        remaining=0,
+        since=now,
+        breached_at=now,
+    )
+    path = f"/api/v1/tickets/?{query}"
+    assert [row["id"] for row in as_alice.get(path).json()["results"]] == [str(ticket.pk)]
+    assert as_carol.get(path).json()["results"] == []
+
+
+def test_to_customers_nothing_is_snoozed_or_overdue(ticket: Any, alice: Any, as_carol: Any) -> None:
+    tomorrow = timezone.now() + timedelta(days=1)
+    services.snooze_ticket(ticket=ticket, actor=alice, until=tomorrow)
+    for query in ("snoozed=false", "overdue=false", "q=-is:snoozed"):
+        assert len(as_carol.get(f"/api/v1/tickets/?{query}").json()["results"]) == 1
 
 
 @pytest.mark.parametrize(
