@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from realtime.errors import IllegalTransition, InvalidField
+from tickets.errors import NotFound, Stale
 from tickets.models import Queue, Status, Ticket, TriggerEvent
 from tickets.notifying import tell_moved
 from tickets.selectors.access import user_works_on
@@ -77,6 +78,16 @@ def close_resolved(now: datetime | None = None) -> str:
         before = now - timedelta(days=queue.close_resolved_after_days or 0)
         due = Ticket.objects.filter(queue=queue, status=Status.RESOLVED, resolved_at__lte=before)
         for ticket in due.order_by("resolved_at"):
-            moved = transition_ticket(ticket=ticket, actor=None, status=Status.CLOSED)
-            closed += moved.status == Status.CLOSED
+            closed += _close(ticket)
     return f"{closed} closed"
+
+
+def _close(ticket: Ticket) -> bool:
+    """Closes it, unless somebody has opened it again (or changed or deleted it) since it was looked at."""
+    try:
+        transition_ticket(
+            ticket=ticket, actor=None, status=Status.CLOSED, expected_versions=[ticket.version]
+        )
+    except (Stale, NotFound):
+        return False
+    return True

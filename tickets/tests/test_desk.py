@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db.models.signals import post_save
 from django.utils import timezone
 
 from notifications.models import Notification
 from realtime.errors import Conflict, InvalidField
 from realtime.models import AccessChange
+from realtime.registry import registry
 from tickets import services
 from tickets.errors import Collision, NotYours
 from tickets.models import (
@@ -240,6 +242,12 @@ def test_a_trigger_that_isnt_understood_is_refused(actions: Any) -> None:
         Trigger(name="T", event="ticket.created", condition="status:lost").full_clean()
 
 
+def test_a_claim_is_an_assignment_to_triggers(ticket: Any, alice: Any) -> None:
+    make_trigger("ticket.changed", "assignee:alice", {"do": "tag", "name": "taken"})
+    services.claim_ticket(ticket=ticket, actor=alice)
+    assert [tag.name for tag in ticket.tags.all()] == ["taken"]
+
+
 # --- closing, reports, collisions ---
 
 
@@ -251,6 +259,28 @@ def test_what_has_been_resolved_for_long_is_closed(ticket: Any, support: Any) ->
     later = timezone.now() + timedelta(days=3)
     assert services.close_resolved(later) == "1 closed"
     assert services.close_resolved(later) == "0 closed"
+
+
+def test_what_is_opened_again_while_others_are_being_closed_stays_open(
+    ticket: Any, support: Any, carol: Any
+) -> None:
+    support.close_resolved_after_days = 3
+    support.save()
+    other = make_ticket(carol)
+    for row in (ticket, other):
+        services.transition_ticket(ticket=row, actor=None, status="resolved")
+
+    def answer(instance: Ticket, **_: Any) -> None:
+        if instance.status == "closed":
+            make_message(other, carol, content="It is broken again")
+
+    post_save.connect(answer, sender=Ticket)
+    try:
+        assert services.close_resolved(timezone.now() + timedelta(days=3)) == "1 closed"
+    finally:
+        post_save.disconnect(answer, sender=Ticket)
+    other.refresh_from_db()
+    assert other.status == "open"
 
 
 def test_the_report_counts_what_the_agent_works_on(
@@ -296,6 +326,17 @@ def test_an_agent_who_hasnt_seen_anothers_reply_is_stopped(ticket: Any, alice: A
         content="Anyway",
         last_seen_seq=events_of(ticket.room)[-1]["seq"],
     )
+    resolved = registry.resolve(ticket.room)
+    assert resolved is not None
+    kind, params = resolved
+    with pytest.raises(Collision):
+        kind.chat.send(
+            user=ada,
+            params=params,
+            content="By socket",
+            client_id=None,
+            fields={"last_seen_seq": seen},
+        )
     body = {"content": "Third", "last_seen_seq": seen}
     refused = client_of(ada).post(f"/api/v1/tickets/{ticket.pk}/messages/", body)
     assert (refused.status_code, refused.json()["code"]) == (409, "collision")
