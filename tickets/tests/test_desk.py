@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection, transaction
 from django.db.models.signals import post_save
 from django.utils import timezone
 
@@ -183,7 +185,9 @@ def make_trigger(event: str, condition: str, *actions: dict[str, Any]) -> Trigge
     )
 
 
-def test_a_trigger_acts_where_its_condition_holds(support: Any, carol: Any, alice: Any) -> None:
+def test_a_trigger_acts_where_its_condition_holds(
+    support: Any, carol: Any, alice: Any, django_capture_on_commit_callbacks: Any
+) -> None:
     rule = make_trigger(
         "ticket.created",
         "priority:urgent server",
@@ -192,8 +196,9 @@ def test_a_trigger_acts_where_its_condition_holds(support: Any, carol: Any, alic
         {"do": "note", "content": "Call the hotline"},
         {"do": "notify", "users": ["alice", "carol"], "text": "All hands"},
     )
-    make_ticket(carol, content="The server is slow")
-    ticket = make_ticket(carol, content="The server is down", priority="urgent")
+    with django_capture_on_commit_callbacks(execute=True):
+        make_ticket(carol, content="The server is slow")
+        ticket = make_ticket(carol, content="The server is down", priority="urgent")
     assert ticket.assignee == alice
     assert [tag.name for tag in ticket.tags.all()] == ["outage"]
     assert types_of(ticket.notes_room)[-1] == "message.new"
@@ -217,7 +222,9 @@ def test_triggers_set_off_no_triggers(support: Any, carol: Any) -> None:
     assert make_ticket(carol).priority == "urgent"
 
 
-def test_a_trigger_that_fails_leaves_nothing_and_stops_nothing(support: Any, carol: Any) -> None:
+def test_a_trigger_that_fails_leaves_nothing_and_stops_nothing(
+    support: Any, carol: Any, django_capture_on_commit_callbacks: Any
+) -> None:
     rule = make_trigger(
         "customer.replied",
         "",
@@ -225,7 +232,8 @@ def test_a_trigger_that_fails_leaves_nothing_and_stops_nothing(support: Any, car
         {"do": "assign", "to": "nobody"},
     )
     ticket = make_ticket(carol)
-    make_message(ticket, carol, content="Hello?")
+    with django_capture_on_commit_callbacks(execute=True):
+        make_message(ticket, carol, content="Hello?")
     ticket.refresh_from_db()
     assert (ticket.priority, ticket.messages.count()) == ("normal", 2)
     rule.refresh_from_db()
@@ -240,6 +248,30 @@ def test_a_trigger_that_isnt_understood_is_refused(actions: Any) -> None:
         Trigger(name="T", event="ticket.created", actions=actions).full_clean()
     with pytest.raises(ValidationError):
         Trigger(name="T", event="ticket.created", condition="status:lost").full_clean()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tickets_on_which_one_trigger_acts_dont_wait_for_each_other(
+    support: Any, carol: Any, dave: Any
+) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has one writer")
+    rule = make_trigger("customer.replied", "", {"do": "set_priority", "to": "high"})
+    mine, other = make_ticket(carol), make_ticket(dave)
+
+    def reply_elsewhere() -> None:
+        make_message(other, dave)
+        connection.close()
+
+    with transaction.atomic():
+        make_message(mine, carol)
+        thread = Thread(target=reply_elsewhere)
+        thread.start()
+        thread.join(10)
+        assert not thread.is_alive()
+
+    rule.refresh_from_db()
+    assert rule.runs == 2
 
 
 def test_a_claim_is_an_assignment_to_triggers(ticket: Any, alice: Any) -> None:
