@@ -132,6 +132,25 @@ def test_a_customers_reply_brings_a_snoozed_ticket_back(
     assert ticket.snoozed_until is None
 
 
+def test_a_snoozed_ticket_that_is_solved_doesnt_come_back(ticket: Any, alice: Any) -> None:
+    until = timezone.now() + timedelta(hours=1)
+    services.snooze_ticket(ticket=ticket, actor=alice, until=until)
+    services.transition_ticket(ticket=ticket, actor=alice, status="resolved")
+    assert services.wake_snoozed(until) == "0 back"
+    assert not Notification.objects.filter(kind="ticket.woke").exists()
+
+
+def test_who_was_put_out_doesnt_come_back_by_a_split(
+    ticket: Any, alice: Any, carol: Any, dave: Any
+) -> None:
+    services.add_participant(ticket=ticket, actor=alice, user=dave)
+    said = make_message(ticket, dave)
+    services.remove_participant(ticket=ticket, actor=alice, user=dave)
+    new = services.split_ticket(ticket=ticket, actor=alice, messages=[said.pk], subject="New")
+    assert new.requester == carol
+    assert not new.participants.filter(user=dave).exists()
+
+
 def test_a_retry_after_a_merge_gets_the_first_message(
     ticket: Any, twin: Any, alice: Any, dave: Any
 ) -> None:
