@@ -91,6 +91,10 @@ class MessageAudit:
     def changed(self, pairs: list[tuple[Any, Any]]) -> None:
         for old, new in pairs:
             about = {"message": new.pk, "kind": new.kind}
+            if old.ticket_id != new.ticket_id:
+                before, after = {"ticket": old.ticket_id}, {"ticket": new.ticket_id}
+                entry = ({**about, **before}, {**about, **after})
+                write("message.moved", [(old.ticket_id, *entry), (new.ticket_id, *entry)])
             if old.deleted_at != new.deleted_at:
                 write("message.deleted", [(new.ticket_id, about, {})])
             elif old.content != new.content:

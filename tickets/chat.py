@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from realtime.errors import Forbidden, InvalidField
+from realtime.fields import whole_number
 from realtime.registry import Receipt
 from tickets import services
 from tickets.models import Message, MessageKind, Ticket
@@ -37,15 +38,19 @@ class TicketChat:
             self._notes and kind != MessageKind.NOTE
         ):
             raise InvalidField("kind must be reply or note, and note in this room.", field="kind")
-        post = services.add_note if kind == MessageKind.NOTE else services.reply
-        message, _ = post(
-            ticket=_ticket(params),
-            actor=user,
-            content=content,
-            client_id=client_id,
-            in_reply_to=fields.get("in_reply_to"),
-            attachments=fields.get("attachments") or (),
-        )
+        said: dict[str, Any] = {
+            "ticket": _ticket(params),
+            "actor": user,
+            "content": content,
+            "client_id": client_id,
+            "in_reply_to": fields.get("in_reply_to"),
+            "attachments": fields.get("attachments") or (),
+        }
+        if kind == MessageKind.NOTE:
+            message, _ = services.add_note(**said)
+        else:
+            seen = whole_number(dict(fields), "last_seen_seq")
+            message, _ = services.reply(**said, last_seen_seq=seen)
         return receipt_of(message)
 
     def edit(self, *, user: User, params: Params, message_id: str, content: str) -> Receipt:

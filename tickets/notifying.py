@@ -94,8 +94,23 @@ def tell_moved(ticket: Ticket, actor: User | None) -> None:
 
 
 def tell_added(ticket: Ticket, user: User, actor: User | None) -> None:
-    title = f"You now take part in #{ticket.number}: {ticket.subject}"
-    _tell("ticket.added", [user], ticket, actor, title)
+    _tell("ticket.added", [user], ticket, actor, _title_for_added(ticket))
+
+
+def tell_filed_for(
+    ticket: Ticket,
+    message: Message,
+    mentioned: Iterable[User],
+    people: Iterable[User],
+    actor: User | None,
+) -> None:
+    """Those for whom somebody else filed the ticket; those mentioned are told of that instead."""
+    others = _without(people, mentioned)
+    _tell("ticket.added", others, ticket, actor, _title_for_added(ticket), message=message)
+
+
+def _title_for_added(ticket: Ticket) -> str:
+    return f"You now take part in #{ticket.number}: {ticket.subject}"
 
 
 def tell_warned(clock: SLAClock) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from realtime.capture.declaring import changed_fields
@@ -55,7 +56,7 @@ def retarget(ticket: Ticket, now: datetime | None = None) -> None:
     """Gives the ticket the clocks that its queue's policy has for its priority; time that has passed counts on."""
     policy = ticket.queue.sla_policy
     target = policy.targets.filter(priority=ticket.priority).first() if policy else None
-    clocks = {clock.metric: clock for clock in SLAClock.objects.filter(ticket=ticket)}
+    clocks = {clock.metric: clock for clock in _locked_clocks(ticket)}
     now = now or timezone.now()
     for metric in Metric:
         seconds = _seconds(target, metric)
@@ -89,12 +90,17 @@ def _seconds(target: SLATarget | None, metric: Metric) -> int | None:
 def follow(ticket: Ticket, now: datetime | None = None) -> None:
     """Lets the clocks run, rest or stop as the ticket's state says."""
     now = now or timezone.now()
-    for clock in SLAClock.objects.filter(ticket=ticket).select_related("policy__calendar"):
+    for clock in _locked_clocks(ticket).select_related("policy__calendar"):
         if clock.state == _state_for(clock, ticket):
             continue
         _stop_counting(clock, now)
         _set(clock, ticket, now)
         clock.save()
+
+
+def _locked_clocks(ticket: Ticket) -> QuerySet[SLAClock]:
+    """The ticket's clocks, locked, so that a warning written down meanwhile isn't overwritten."""
+    return SLAClock.objects.select_for_update(of=("self",)).filter(ticket=ticket)
 
 
 def _state_for(clock: SLAClock, ticket: Ticket) -> ClockState:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -151,7 +152,12 @@ def _run(rule: Trigger, ticket: Ticket) -> None:
     except (RealtimeError, ValueError) as failure:
         logger.warning("the trigger %r failed on #%s: %s", rule.name, ticket.number, failure)
         error = str(failure)[:500]
-    Trigger.objects.filter(pk=rule.pk).update(
+    # Its row is every ticket's: whoever wrote it now would keep all others waiting.
+    transaction.on_commit(partial(_write_down, rule.pk, error), robust=True)
+
+
+def _write_down(pk: int, error: str) -> None:
+    Trigger.objects.filter(pk=pk).update(
         runs=F("runs") + 1, last_run_at=timezone.now(), last_error=error
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
@@ -40,7 +40,10 @@ def mark_unread(*, notification: Notification) -> Counts:
         )
         if same.exists():  # a newer one of its group is unread already
             return counts_of(notification.recipient_id)
-    return _change(rows, notification.recipient_id, read_at=None)
+    try:
+        return _change(rows, notification.recipient_id, read_at=None)
+    except IntegrityError:  # one has come meanwhile
+        return counts_of(notification.recipient_id)
 
 
 def mark_all_read(*, user: User) -> Counts:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from threading import Event, Thread
-from time import monotonic
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from notifications.selectors import counts_of
-from notifications.services import mark_all_read, notify
+from notifications.services import mark_all_read, mark_unread, notify
 from notifications.tests.conftest import Heard
+from notifications.tests.factories import make_notification
+from realtime.tests.threads import wait_until_blocked
 
 
 def tell(user: Any, **fields: Any) -> None:
@@ -81,14 +83,24 @@ def test_two_who_open_one_group_at_once_make_one_row_that_grows(alice: Any, hear
     assert [data["counts"]["unread"] for data in heard.of(alice, "notification.new")] == [1, 1]
 
 
-def wait_until_blocked(thread: Thread) -> None:
-    """Waits until another connection to this database waits for a lock of ours."""
-    deadline = monotonic() + 10
-    while monotonic() < deadline and thread.is_alive():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT 1 FROM pg_stat_activity"
-                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-            if cursor.fetchone():
-                return
+@pytest.mark.django_db(transaction=True)
+def test_one_that_is_made_unread_while_a_newer_one_comes_stays_read(alice: Any) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has one writer: the second sees the first one's row")
+    old = make_notification(alice, group_key="g", read_at=timezone.now())
+    counted = []
+
+    def make_unread_elsewhere() -> None:
+        counted.append(mark_unread(notification=old))
+        connection.close()
+
+    with transaction.atomic():
+        tell(alice, group_key="g")
+        thread = Thread(target=make_unread_elsewhere)
+        thread.start()
+        wait_until_blocked(thread)
+    thread.join(30)
+
+    old.refresh_from_db()
+    assert old.read_at is not None
+    assert counted == [{"unread": 1, "unseen": 1}]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from threading import Barrier
+from threading import Barrier, Thread
+from time import monotonic
 from typing import Any
 
 from django.db import connection, connections
@@ -30,3 +31,16 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
 def on_threads(count: int, work: Callable[[int], None]) -> None:
     """Runs ``work(n)`` with each number below ``count``."""
     at_once(*(partial(work, n) for n in range(count)))
+
+
+def wait_until_blocked(thread: Thread) -> None:
+    """Waits until another connection to this database (PostgreSQL) waits for a lock of ours."""
+    deadline = monotonic() + 10
+    while monotonic() < deadline and thread.is_alive():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone():
+                return

@@ -6,9 +6,21 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from realtime.errors import RealtimeError
+
+
+class SaysRefusals:
+    """For a `ModelAdmin` whose pages save by services: a refusal is said on the page, and nothing is saved."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            page: HttpResponse = super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
+        except RealtimeError as error:
+            messages.error(request, str(error))
+            return HttpResponseRedirect(request.get_full_path())
+        return page
 
 
 def tried(request: HttpRequest, service: Callable[..., Any], **arguments: Any) -> Any:

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
 from tickets import services
+from tickets.admin.doing import SaysRefusals
 from tickets.admin.forms import SayForm
 from tickets.models import Message, Revision
 from tickets.selectors.access import tickets_worked_on_by
@@ -38,7 +39,7 @@ class MessageForm(SayForm):
 
 
 @admin.register(Message)
-class MessageAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no type information
+class MessageAdmin(SaysRefusals, ModelAdmin):  # type: ignore[misc]  # unfold has no type information
     """Writing one is a reply or a note; editing follows the rules of editing."""
 
     list_display = ["excerpt", "ticket", "kind", "author", "created_at", "edited_at", "deleted_at"]

@@ -14,7 +14,7 @@ from unfold.admin import StackedInline, TabularInline
 from unfold.decorators import display
 
 from tickets import services
-from tickets.admin.doing import tried, tried_on_each
+from tickets.admin.doing import SaysRefusals, tried, tried_on_each
 from tickets.admin.exchange import Exports, TicketResource
 from tickets.admin.forms import NewTicketForm, SayForm, TicketActionForm, TicketForm
 from tickets.models import Message, MessageKind, Participant, Role, Status, Ticket
@@ -67,7 +67,7 @@ class ParticipantInline(TabularInline):  # type: ignore[misc]  # unfold has no t
 
 
 @admin.register(Ticket)
-class TicketAdmin(Exports):
+class TicketAdmin(SaysRefusals, Exports):
     """Only tickets whose internal side is open to the user: notes are on the page."""
 
     list_display = [

@@ -12,7 +12,6 @@ from rest_framework.decorators import action
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
 
 import realtime
 from realtime.errors import InvalidField
@@ -23,9 +22,10 @@ from tickets.api.preconditions import etag_of, expected_versions
 from tickets.errors import AgentsOnly, NotFound, Stale
 from tickets.models import Ticket
 from tickets.pagination import NewestFirst
-from tickets.selectors.access import is_agent, tickets_visible_to, user_works_on
+from tickets.selectors.access import tickets_visible_to, tickets_worked_on_by, user_works_on
 from tickets.selectors.listing import with_details
 from tickets.serializers.detail import TicketDetailSerializer, detail_of
+from tickets.serializers.representing import shown_by
 from tickets.serializers.ticket import (
     AgentTicketSerializer,
     AssignmentSerializer,
@@ -63,8 +63,16 @@ class TicketViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Ticket]):
     def get_queryset(self) -> QuerySet[Ticket]:
         return with_details(tickets_visible_to(user_of(self.request)))
 
-    def get_serializer_class(self) -> type[BaseSerializer[Ticket]]:
-        return AgentTicketSerializer if is_agent(self.request.user) else TicketSerializer
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        # Of those that the caller works on, more is shown.
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        worked_on = tickets_worked_on_by(user_of(request)).filter(pk__in=[row.pk for row in page])
+        ids = set(worked_on.values_list("pk", flat=True))
+        results = [
+            shown_by(AgentTicketSerializer if row.pk in ids else TicketSerializer)(row)
+            for row in page
+        ]
+        return self.get_paginated_response(results)
 
     @extend_schema(
         summary="File a ticket",

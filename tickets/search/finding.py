@@ -103,10 +103,11 @@ def _flag(condition: Condition, user: Any) -> Q:
         return Q(status__in=ACTIVE)
     if condition.value == "unassigned":
         return Q(assignee=None)
+    worked_on = Q(pk__in=_worked_on(user).values("pk"))
     if condition.value == "snoozed":
-        return Q(snoozed_until__isnull=False)
+        return Q(snoozed_until__isnull=False) & worked_on
     broken = SLAClock.objects.filter(ticket=OuterRef("pk"), breached_at__isnull=False)
-    return Q(Exists(broken)) & Q(pk__in=_worked_on(user).values("pk"))
+    return Q(Exists(broken)) & worked_on
 
 
 _CONDITIONS: dict[str, Callable[[Condition, Any], Q]] = {

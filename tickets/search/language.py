@@ -106,11 +106,11 @@ def _one_of(name: str, allowed: tuple[str, ...]) -> Callable[[str], str]:
 def _moment(value: str) -> datetime:
     try:
         found = datetime.fromisoformat(value)
-    except ValueError:
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise InvalidField(
             "before: and after: want a date such as 2026-01-31.", field="q"
         ) from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _number(value: str) -> str:

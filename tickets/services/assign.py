@@ -70,4 +70,5 @@ def claim_ticket(*, ticket: Ticket, actor: User) -> Ticket:
     if ticket.assignee_id != actor.pk:
         ticket.assignee = actor
         ticket.save(update_fields=["assignee"])
+        run_triggers(TriggerEvent.TICKET_CHANGED, ticket)
     return ticket

@@ -88,9 +88,14 @@ def _values(ticket: Ticket, changes: Mapping[str, Any]) -> list[str]:
 def _tags_named(names: Any) -> list[Tag]:
     if not isinstance(names, list) or len(names) > 30:
         raise InvalidField("tags must be a list of at most 30 names.", field="tags")
-    cleaned = dict.fromkeys(clean_text(name, "tags", most=60).lower() for name in names)
+    cleaned = dict.fromkeys(_tag_name(name) for name in names)
     found = {tag.name: tag for tag in Tag.objects.filter(name__in=cleaned)}
     for name in cleaned:
         if name not in found:
             found[name], _ = Tag.objects.get_or_create(name=name)
     return [found[name] for name in cleaned]
+
+
+def _tag_name(name: Any) -> str:
+    """In lower case, which some letters (İ) take more characters for."""
+    return clean_text(clean_text(name, "tags", most=60).lower(), "tags", most=60)

@@ -13,7 +13,7 @@ from tickets.conf import tickets_config
 from tickets.errors import AgentsOnly
 from tickets.mentions import users_mentioned
 from tickets.models import Message, Participant, Priority, Queue, Role, Ticket, TriggerEvent
-from tickets.notifying import tell_created, tell_mentioned
+from tickets.notifying import tell_created, tell_filed_for, tell_mentioned
 from tickets.selectors.access import is_agent, queues_of
 from tickets.services.auto_assign import auto_assign
 from tickets.services.messages import store_message
@@ -73,8 +73,9 @@ def create_ticket(
         if first is None:
             raise
         return first, False
-    _add_people(ticket, requester, copied_in)
-    _say_first(ticket, actor, content)
+    people = [requester, *copied_in]
+    _add_people(ticket, people)
+    _say_first(ticket, actor, content, people)
     tell_created(ticket, actor)
     auto_assign(ticket)
     run_triggers(TriggerEvent.TICKET_CREATED, ticket)
@@ -86,17 +87,20 @@ def _filed_before(actor: User, client_id: str) -> Ticket | None:
     return Ticket.objects.filter(created_by=actor, client_id=client_id).first()
 
 
-def _add_people(ticket: Ticket, requester: User, copied_in: Iterable[User]) -> None:
+def _add_people(ticket: Ticket, people: list[User]) -> None:
+    requester, *copied_in = people
     Participant.objects.create(ticket=ticket, user=requester, role=Role.REQUESTER)
     for user in copied_in:
         role = Role.AGENT if is_agent(user) else Role.CC
         Participant.objects.get_or_create(ticket=ticket, user=user, defaults={"role": role})
 
 
-def _say_first(ticket: Ticket, actor: User, content: str) -> None:
+def _say_first(ticket: Ticket, actor: User, content: str, people: list[User]) -> None:
     mentioned = users_mentioned(content, ticket, internal=False)
     message = Message(ticket=ticket, author=actor, content=content, created_at=ticket.created_at)
     store_message(message, mentioned)
+    if people != [actor]:
+        tell_filed_for(ticket, message, mentioned, people, actor)
     tell_mentioned(ticket, message, mentioned, actor)
 
 

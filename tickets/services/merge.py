@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from realtime.errors import InvalidField
 from tickets.models import Attachment, Message, MessageKind, Participant, Role, Status, Ticket
-from tickets.selectors.access import is_agent
+from tickets.selectors.access import is_agent, user_can_see
 from tickets.services.messages import find_message
 from tickets.services.operation import (
     clean_text,
@@ -66,7 +66,7 @@ def merge_tickets(*, ticket: Ticket, actor: User | None, into: Ticket) -> Ticket
 def split_ticket(*, ticket: Ticket, actor: User, messages: Sequence[Any], subject: str) -> Ticket:
     """Moves some messages (ids) into a new ticket with the same people; returns that.
 
-    Its requester is who wrote the first of them, if a customer did; else the old ticket's.
+    Its requester is who wrote the first of them, if a customer did who still takes part; else the old ticket's.
 
     Raises:
         AgentsOnly: the actor doesn't work on the ticket.
@@ -76,11 +76,10 @@ def split_ticket(*, ticket: Ticket, actor: User, messages: Sequence[Any], subjec
     ticket = locked(ticket)
     require_not_merged(ticket)
     moving = _messages_named(ticket, messages)
-    first = moving[0].author
     new = Ticket(
         subject=clean_text(subject, "subject", most=250),
         queue=ticket.queue,
-        requester=first if first is not None and not is_agent(first) else ticket.requester,
+        requester=_requester_of(ticket, moving[0]),
         assignee=ticket.assignee,
         priority=ticket.priority,
         status=Status.OPEN,
@@ -95,6 +94,13 @@ def split_ticket(*, ticket: Ticket, actor: User, messages: Sequence[Any], subjec
     _say(new, f"Split from #{ticket.number} “{ticket.subject}”.")
     _say(ticket, f"Part of this conversation goes on in #{new.number} “{new.subject}”.")
     return new
+
+
+def _requester_of(ticket: Ticket, first: Message) -> User | None:
+    author = first.author
+    if author is not None and not is_agent(author) and user_can_see(author, ticket):
+        return author
+    return ticket.requester
 
 
 def _messages_named(ticket: Ticket, ids: Sequence[Any]) -> list[Message]:

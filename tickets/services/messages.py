@@ -164,7 +164,11 @@ def _said_before(
     ticket: Ticket, actor: User | None, kind: MessageKind, client_id: str
 ) -> Message | None:
     first = Message.objects.filter(author=actor, client_id=client_id).first()
-    if first is not None and (first.ticket_id, first.kind) != (ticket.pk, kind):
+    if first is None:
+        return None
+    # What was said before a merge has moved with it.
+    merged = Ticket.objects.filter(pk=ticket.pk, merged_into=first.ticket_id)
+    if first.kind != kind or (first.ticket_id != ticket.pk and not merged.exists()):
         raise Conflict("This client_id was used for another message.", field="client_id")
     return first
 

@@ -9,7 +9,13 @@ from tickets.errors import AgentsOnly, NotFound
 from tickets.models import Participant, Role, Ticket
 from tickets.notifying import tell_added
 from tickets.selectors.access import is_agent, user_works_on
-from tickets.services.operation import locked, operation, require_agent, require_sight
+from tickets.services.operation import (
+    locked,
+    operation,
+    require_agent,
+    require_not_merged,
+    require_sight,
+)
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -26,6 +32,7 @@ def add_participant(
     Raises:
         AgentsOnly: the actor doesn't work on the ticket.
         InvalidField: the user is inactive, or the role isn't for them.
+        TicketMerged: the conversation goes on elsewhere.
     """
     require_agent(actor, ticket)
     role = role or (Role.AGENT if is_agent(user) else Role.CC)
@@ -34,6 +41,7 @@ def add_participant(
     if not user.is_active or (role != Role.CC and not is_agent(user)):
         raise InvalidField("This user can't take part so.", field="user")
     ticket = locked(ticket)
+    require_not_merged(ticket)
     row, created = Participant.objects.get_or_create(
         ticket=ticket, user=user, defaults={"role": role}
     )

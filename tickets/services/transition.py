@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from realtime.errors import IllegalTransition, InvalidField
+from tickets.errors import NotFound, Stale
 from tickets.models import Queue, Status, Ticket, TriggerEvent
 from tickets.notifying import tell_moved
 from tickets.selectors.access import user_works_on
@@ -58,12 +59,14 @@ def transition_ticket(
 
 
 def move(ticket: Ticket, status: Status) -> None:
-    """Writes the new state and what follows from it; whether it is legal was asked before."""
+    """Writes the new state and what follows from it; whether it is legal was asked before. What is solved doesn't come back."""
     now = timezone.now()
     ticket.status = status
     ticket.resolved_at = (ticket.resolved_at or now) if status in _SOLVED else None
     ticket.closed_at = now if status == Status.CLOSED else None
-    ticket.save(update_fields=["status", "resolved_at", "closed_at"])
+    if status in _SOLVED:
+        ticket.snoozed_until = None
+    ticket.save(update_fields=["status", "resolved_at", "closed_at", "snoozed_until"])
 
 
 _SOLVED = (Status.RESOLVED, Status.CLOSED, Status.MERGED)
@@ -77,6 +80,16 @@ def close_resolved(now: datetime | None = None) -> str:
         before = now - timedelta(days=queue.close_resolved_after_days or 0)
         due = Ticket.objects.filter(queue=queue, status=Status.RESOLVED, resolved_at__lte=before)
         for ticket in due.order_by("resolved_at"):
-            moved = transition_ticket(ticket=ticket, actor=None, status=Status.CLOSED)
-            closed += moved.status == Status.CLOSED
+            closed += _close(ticket)
     return f"{closed} closed"
+
+
+def _close(ticket: Ticket) -> bool:
+    """Closes it, unless somebody has opened it again (or changed or deleted it) since it was looked at."""
+    try:
+        transition_ticket(
+            ticket=ticket, actor=None, status=Status.CLOSED, expected_versions=[ticket.version]
+        )
+    except (Stale, NotFound):
+        return False
+    return True

@@ -137,6 +137,22 @@ def test_a_message_is_written_in_the_list_of_messages(ticket: Any, alices_browse
     assert events_of(ticket.room)[-1]["data"]["content"] == "Edited"
 
 
+def test_what_a_service_refuses_is_said_on_the_page(
+    ticket: Any, billing: Any, alices_browser: Client, dave: Any
+) -> None:
+    filed = {"subject": "S", "content": "C", "requester": dave.pk, "priority": "low"}
+    answer = alices_browser.post(
+        "/admin/tickets/ticket/add/", {**filed, "queue": billing.pk}, follow=True
+    )
+    assert "Only agents of this ticket can do that." in answer.content.decode()
+    Ticket.objects.filter(pk=ticket.pk).update(status="merged")
+    said = {"ticket": ticket.pk, "kind": "reply", "content": "Too late"}
+    none = {"revisions-TOTAL_FORMS": 0, "revisions-INITIAL_FORMS": 0}
+    answer = alices_browser.post("/admin/tickets/message/add/", {**said, **none}, follow=True)
+    assert "The ticket was merged into another one." in answer.content.decode()
+    assert (Ticket.objects.count(), Message.objects.count()) == (1, 1)
+
+
 def test_people_are_added_on_the_page(ticket: Any, alices_browser: Client, dave: Any) -> None:
     row = {
         "participants-TOTAL_FORMS": 1,

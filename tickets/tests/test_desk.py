@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from threading import Thread
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.models.signals import post_save
 from django.utils import timezone
 
 from notifications.models import Notification
 from realtime.errors import Conflict, InvalidField
 from realtime.models import AccessChange
+from realtime.registry import registry
 from tickets import services
 from tickets.errors import Collision, NotYours
 from tickets.models import (
@@ -181,7 +185,9 @@ def make_trigger(event: str, condition: str, *actions: dict[str, Any]) -> Trigge
     )
 
 
-def test_a_trigger_acts_where_its_condition_holds(support: Any, carol: Any, alice: Any) -> None:
+def test_a_trigger_acts_where_its_condition_holds(
+    support: Any, carol: Any, alice: Any, django_capture_on_commit_callbacks: Any
+) -> None:
     rule = make_trigger(
         "ticket.created",
         "priority:urgent server",
@@ -190,8 +196,9 @@ def test_a_trigger_acts_where_its_condition_holds(support: Any, carol: Any, alic
         {"do": "note", "content": "Call the hotline"},
         {"do": "notify", "users": ["alice", "carol"], "text": "All hands"},
     )
-    make_ticket(carol, content="The server is slow")
-    ticket = make_ticket(carol, content="The server is down", priority="urgent")
+    with django_capture_on_commit_callbacks(execute=True):
+        make_ticket(carol, content="The server is slow")
+        ticket = make_ticket(carol, content="The server is down", priority="urgent")
     assert ticket.assignee == alice
     assert [tag.name for tag in ticket.tags.all()] == ["outage"]
     assert types_of(ticket.notes_room)[-1] == "message.new"
@@ -215,7 +222,9 @@ def test_triggers_set_off_no_triggers(support: Any, carol: Any) -> None:
     assert make_ticket(carol).priority == "urgent"
 
 
-def test_a_trigger_that_fails_leaves_nothing_and_stops_nothing(support: Any, carol: Any) -> None:
+def test_a_trigger_that_fails_leaves_nothing_and_stops_nothing(
+    support: Any, carol: Any, django_capture_on_commit_callbacks: Any
+) -> None:
     rule = make_trigger(
         "customer.replied",
         "",
@@ -223,7 +232,8 @@ def test_a_trigger_that_fails_leaves_nothing_and_stops_nothing(support: Any, car
         {"do": "assign", "to": "nobody"},
     )
     ticket = make_ticket(carol)
-    make_message(ticket, carol, content="Hello?")
+    with django_capture_on_commit_callbacks(execute=True):
+        make_message(ticket, carol, content="Hello?")
     ticket.refresh_from_db()
     assert (ticket.priority, ticket.messages.count()) == ("normal", 2)
     rule.refresh_from_db()
@@ -240,6 +250,36 @@ def test_a_trigger_that_isnt_understood_is_refused(actions: Any) -> None:
         Trigger(name="T", event="ticket.created", condition="status:lost").full_clean()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_tickets_on_which_one_trigger_acts_dont_wait_for_each_other(
+    support: Any, carol: Any, dave: Any
+) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has one writer")
+    rule = make_trigger("customer.replied", "", {"do": "set_priority", "to": "high"})
+    mine, other = make_ticket(carol), make_ticket(dave)
+
+    def reply_elsewhere() -> None:
+        make_message(other, dave)
+        connection.close()
+
+    with transaction.atomic():
+        make_message(mine, carol)
+        thread = Thread(target=reply_elsewhere)
+        thread.start()
+        thread.join(10)
+        assert not thread.is_alive()
+
+    rule.refresh_from_db()
+    assert rule.runs == 2
+
+
+def test_a_claim_is_an_assignment_to_triggers(ticket: Any, alice: Any) -> None:
+    make_trigger("ticket.changed", "assignee:alice", {"do": "tag", "name": "taken"})
+    services.claim_ticket(ticket=ticket, actor=alice)
+    assert [tag.name for tag in ticket.tags.all()] == ["taken"]
+
+
 # --- closing, reports, collisions ---
 
 
@@ -251,6 +291,28 @@ def test_what_has_been_resolved_for_long_is_closed(ticket: Any, support: Any) ->
     later = timezone.now() + timedelta(days=3)
     assert services.close_resolved(later) == "1 closed"
     assert services.close_resolved(later) == "0 closed"
+
+
+def test_what_is_opened_again_while_others_are_being_closed_stays_open(
+    ticket: Any, support: Any, carol: Any
+) -> None:
+    support.close_resolved_after_days = 3
+    support.save()
+    other = make_ticket(carol)
+    for row in (ticket, other):
+        services.transition_ticket(ticket=row, actor=None, status="resolved")
+
+    def answer(instance: Ticket, **_: Any) -> None:
+        if instance.status == "closed":
+            make_message(other, carol, content="It is broken again")
+
+    post_save.connect(answer, sender=Ticket)
+    try:
+        assert services.close_resolved(timezone.now() + timedelta(days=3)) == "1 closed"
+    finally:
+        post_save.disconnect(answer, sender=Ticket)
+    other.refresh_from_db()
+    assert other.status == "open"
 
 
 def test_the_report_counts_what_the_agent_works_on(
@@ -296,6 +358,17 @@ def test_an_agent_who_hasnt_seen_anothers_reply_is_stopped(ticket: Any, alice: A
         content="Anyway",
         last_seen_seq=events_of(ticket.room)[-1]["seq"],
     )
+    resolved = registry.resolve(ticket.room)
+    assert resolved is not None
+    kind, params = resolved
+    with pytest.raises(Collision):
+        kind.chat.send(
+            user=ada,
+            params=params,
+            content="By socket",
+            client_id=None,
+            fields={"last_seen_seq": seen},
+        )
     body = {"content": "Third", "last_seen_seq": seen}
     refused = client_of(ada).post(f"/api/v1/tickets/{ticket.pk}/messages/", body)
     assert (refused.status_code, refused.json()["code"]) == (409, "collision")

@@ -58,6 +58,7 @@ def test_what_was_merged_takes_nothing_any_more(ticket: Any, twin: Any, alice: A
         make_message(twin, alice)
     assert refused.value.details["merged_into"] == str(ticket.pk)
     for again in (
+        lambda: services.add_participant(ticket=twin, actor=alice, user=alice),
         lambda: services.merge_tickets(ticket=twin, actor=alice, into=ticket),
         lambda: services.merge_tickets(ticket=ticket, actor=alice, into=twin),
         lambda: services.assign_ticket(ticket=twin, actor=alice, assignee=alice),
@@ -129,6 +130,44 @@ def test_a_customers_reply_brings_a_snoozed_ticket_back(
     make_message(ticket, carol)
     ticket.refresh_from_db()
     assert ticket.snoozed_until is None
+
+
+def test_a_snoozed_ticket_that_is_solved_doesnt_come_back(ticket: Any, alice: Any) -> None:
+    until = timezone.now() + timedelta(hours=1)
+    services.snooze_ticket(ticket=ticket, actor=alice, until=until)
+    services.transition_ticket(ticket=ticket, actor=alice, status="resolved")
+    assert services.wake_snoozed(until) == "0 back"
+    assert not Notification.objects.filter(kind="ticket.woke").exists()
+
+
+def test_who_was_put_out_doesnt_come_back_by_a_split(
+    ticket: Any, alice: Any, carol: Any, dave: Any
+) -> None:
+    services.add_participant(ticket=ticket, actor=alice, user=dave)
+    said = make_message(ticket, dave)
+    services.remove_participant(ticket=ticket, actor=alice, user=dave)
+    new = services.split_ticket(ticket=ticket, actor=alice, messages=[said.pk], subject="New")
+    assert new.requester == carol
+    assert not new.participants.filter(user=dave).exists()
+
+
+def test_a_retry_after_a_merge_gets_the_first_message(
+    ticket: Any, twin: Any, alice: Any, dave: Any
+) -> None:
+    first = make_message(twin, dave, client_id="m1")
+    services.merge_tickets(ticket=twin, actor=alice, into=ticket)
+    again, was_new = services.reply(ticket=twin, actor=dave, content="Again", client_id="m1")
+    assert (again.pk, was_new) == (first.pk, False)
+
+
+def test_the_audit_of_both_says_which_messages_moved(ticket: Any, twin: Any, alice: Any) -> None:
+    moved = Message.objects.get(ticket=twin)
+    services.merge_tickets(ticket=twin, actor=alice, into=ticket)
+    for row in (ticket, twin):
+        entry = row.audit.get(action="message.moved")
+        assert entry.actor == alice
+        assert entry.after["message"] == str(moved.pk)
+        assert (entry.before["ticket"], entry.after["ticket"]) == (str(twin.pk), str(ticket.pk))
 
 
 def test_the_first_to_claim_has_it(ticket: Any, alice: Any, admin: Any) -> None:

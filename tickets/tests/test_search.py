@@ -85,6 +85,7 @@ def test_tags_are_searched_by_agents_only(
         ("-printer", InvalidField),
         ("status:lost", InvalidField),
         ("before:soon", InvalidField),
+        ("before:0001-01-01T00:00+23:00", InvalidField),
         ("number:x", InvalidField),
         ("#" + "9" * 30, InvalidField),
         ("x" * 501, InvalidField),

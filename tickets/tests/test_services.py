@@ -261,6 +261,11 @@ def test_tags_are_a_change_and_new_ones_are_made(ticket: Any, alice: Any) -> Non
     assert same.version == 2
 
 
+def test_a_tag_that_is_too_long_in_lower_case_is_refused(ticket: Any, alice: Any) -> None:
+    with pytest.raises(InvalidField):
+        services.change_ticket(ticket=ticket, actor=alice, changes={"tags": ["İ" * 40]})
+
+
 # --- people ---
 
 
@@ -295,6 +300,17 @@ def test_an_assignment_tells_the_assignee_and_nobody_their_own_act(
     assert told(bob) == ["ticket.assigned"]
     services.assign_ticket(ticket=ticket, actor=alice, assignee=alice)
     assert told(alice) == []
+
+
+def test_who_a_ticket_is_filed_for_is_told_of_it(
+    carol: Any, dave: Any, alice: Any, support: Any
+) -> None:
+    services.create_ticket(
+        actor=alice, subject="S", content="As you said", requester=carol, copied_in=[dave]
+    )
+    services.create_ticket(actor=carol, subject="S", content="My own")
+    assert told(carol) == told(dave) == ["ticket.added"]
+    assert Notification.objects.get(recipient=carol).message == "As you said"
 
 
 def test_a_reply_tells_the_other_side(ticket: Any, alice: Any, carol: Any) -> None:

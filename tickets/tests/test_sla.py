@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from threading import Thread
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection, transaction
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.models import Notification
+from realtime.tests.threads import wait_until_blocked
 from tickets import services
 from tickets.business_time import OpeningHours, after, between
 from tickets.models import Calendar, SLAClock, Ticket
@@ -178,6 +181,28 @@ def test_a_warning_and_a_breach_are_told_once(promised: Ticket, alice: Any, caro
     assert heard == ["sla.warning", "sla.breached"]
     assert types_of("queue:support")[-2:] == ["sla.warning", "sla.breached"]
     assert not any("sla" in name for name in types_of(promised.room))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_warning_given_while_the_ticket_is_moved_stays_given(promised: Ticket) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has one writer")
+    later(promised, minutes=50)
+
+    def move_elsewhere() -> None:
+        services.transition_ticket(ticket=promised, actor=None, status="pending")
+        connection.close()
+
+    with transaction.atomic():
+        assert services.run_due_sla_checks() == "0 breached, 1 warned"
+        thread = Thread(target=move_elsewhere)
+        thread.start()
+        wait_until_blocked(thread)
+    thread.join(30)
+
+    clock = clock_of(promised, "first_response")
+    assert clock.state == "paused"
+    assert clock.warned_at is not None
 
 
 def test_the_assignee_alone_is_warned(promised: Ticket, alice: Any, bob: Any) -> None:
