@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +38,9 @@ class BoardKind:
     watches: tuple[str, ...]
     every: float
 
-    def is_concerned(self, topics: Sequence[str]) -> bool:
-        return any(name.startswith(self.watches) for name in topics)
+    def watched(self, seqs: Mapping[str, int]) -> dict[str, int]:
+        """Those of the topics, with their last numbers, that it watches."""
+        return {name: seq for name, seq in seqs.items() if name.startswith(self.watches)}
 
 
 def board(
@@ -89,26 +90,25 @@ def _look(kind: BoardKind, looked: int) -> int:
 
     ``looked`` is the log's mark up to which this process knows that nothing has moved; returns the new one.
     """
-    from realtime.log.reading import current_mark, moved_since
+    from realtime.log.reading import moved_since
     from realtime.models import Board
 
     row, _ = Board.objects.get_or_create(name=kind.name)
-    if row.computed_at <= time.time() - kind.every:
-        _compute(kind, row, current_mark())
-        return looked
     movement = moved_since(max(row.mark, looked))
-    if kind.is_concerned(list(movement.seqs)):
-        _compute(kind, row, movement.mark)
+    watched, seen = kind.watched(movement.seqs), row.seen or {}
+    is_old = row.computed_at <= time.time() - kind.every
+    if is_old or any(seq > seen.get(name, 0) for name, seq in watched.items()):
+        _compute(kind, row, movement.mark, watched)
         return looked
     return movement.mark
 
 
-def _compute(kind: BoardKind, row: Board, mark: int) -> None:
-    """Computes and records the value of what is committed up to ``mark``: in one process of all, the one that moves the row on."""
+def _compute(kind: BoardKind, row: Board, mark: int, seen: dict[str, int]) -> None:
+    """Computes and records the value of what has been found: in one process of all, the one that moves the row on."""
     from realtime.log.record import record
     from realtime.models import Board
 
     with transaction.atomic():
         known = Board.objects.filter(pk=row.pk, mark=row.mark, computed_at=row.computed_at)
-        if known.update(mark=mark, computed_at=time.time()):
+        if known.update(mark=mark, seen=seen, computed_at=time.time()):
             record(kind.name, kind.type, kind.compute())

@@ -13,6 +13,8 @@ class Board(models.Model):
     """Unix seconds."""
     mark = models.BigIntegerField(default=0, db_default=0)
     """The log's mark (see `realtime.log.reading`): what moved up to it is in the value."""
+    seen = models.JSONField(null=True)
+    """Watched topics and their last numbers that are in the value too: on PostgreSQL the mark waits for the oldest transaction."""
 
     def __str__(self) -> str:
         return self.name
