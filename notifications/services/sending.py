@@ -22,6 +22,8 @@ from notifications.services.deliveries import (
 from notifications.transports.base import SendingFailed, Transport
 from notifications.transports.email import EmailTransport
 from notifications.transports.push import PushTransport
+from realtime.access_control import may_hear
+from realtime.registry import registry
 
 logger = logging.getLogger("notifications.sending")
 
@@ -114,6 +116,8 @@ def _not_needed(delivery: Delivery) -> str:
         return "the user is not active any more"
     if delivery.channel == Channel.EMAIL and not delivery.user.email:
         return "the user has no e-mail address any more"
+    if registry.resolve(row.target) and not may_hear(delivery.user, row.target):
+        return "the user may not see it any more"
     try:
         kind = kind_named(row.kind)
     except LookupError:

@@ -230,6 +230,15 @@ def test_a_deactivated_user_is_not_mailed(alice: Any, mailbox: MailServer) -> No
     assert send_after(minutes=1) == "0 sent, 1 skipped, 0 failed"
 
 
+def test_what_somebody_may_not_see_any_more_is_not_mailed(
+    alice: Any, bob: Any, mailbox: MailServer
+) -> None:
+    for room in (f"user:{bob.pk}", f"user:{alice.pk}"):
+        tell(alice, target=room)
+    assert send_after(minutes=1) == "1 sent, 1 skipped, 0 failed"
+    assert Delivery.objects.filter(reason="the user may not see it any more").exists()
+
+
 def test_a_fault_of_ours_is_tried_again_and_leaves_the_others_alone(
     alice: Any, bob: Any, mailbox: MailServer
 ) -> None:
