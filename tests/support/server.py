@@ -29,10 +29,11 @@ class Desk:
     def __init__(self, **environment: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="livedesk-desk-"))
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("WS_", "WEBSOCKET_"))}
-        for name in ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "TEST_DATABASE"):
+        for name in ("DATABASE_URL", "REDIS_URL", "TEST_DATABASE"):
             inherited.pop(name, None)
         self.environment = {
             **inherited,
+            "DJANGO_SETTINGS_MODULE": "tests.support.serving",
             "DATA_DIR": str(self.folder),
             "THROTTLE_LOGIN": "10000/min",
             **environment,
