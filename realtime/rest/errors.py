@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
@@ -70,7 +71,10 @@ def _translated(error: Exception) -> Exception:
 
 
 def is_database_away(error: BaseException | None) -> bool:
-    return isinstance(error, OperationalError | InterfaceError)
+    """Whether the database is the reason; what SQLite calls operational is also a statement that is wrong."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    return getattr(error.__cause__, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
 
 
 def _body_of(error: RealtimeError) -> dict[str, Any]:

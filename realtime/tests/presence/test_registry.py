@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from realtime.tests.presence.conftest import GRACE, LEASE
+from realtime.tests.presence.conftest import GRACE, LEASE, PATIENCE
 from realtime.tests.presence.nodes import Node, eventually
 
 ROOM = "channel:1"
@@ -123,7 +123,7 @@ def test_after_kill_9_its_users_are_told_offline_once_and_their_slots_are_free(
     killed_at = time.monotonic()
     eventually(lambda: here.open("e", "7", limit=1) in (True, False), within=LEASE + 0.5)
     here.close("e")
-    eventually(lambda: ("offline", "7", "") in here.news + there.news, within=LEASE + 3)
+    eventually(lambda: ("offline", "7", "") in here.news + there.news, within=LEASE + PATIENCE)
     assert time.monotonic() - killed_at < LEASE * 1.5 + 3
 
     told = here.news + there.news
@@ -142,7 +142,7 @@ def test_who_reconnects_elsewhere_after_a_crash_was_never_away(
     doomed.open("b", "9")
     doomed.kill()
     assert here.open("c", "7") is False
-    here.wait_for_news("offline", "9", "", within=LEASE + 3)
+    here.wait_for_news("offline", "9", "", within=LEASE + PATIENCE)
 
     assert [news for news in here.news if news[1] == "7"] == []
     assert here.call("online") == ["7"]
@@ -163,7 +163,7 @@ def test_a_process_that_was_frozen_comes_back_with_its_users(nodes: list[Node]) 
     frozen.open("a", "7")
     frozen.join("a", ROOM)
     frozen.freeze()
-    here.wait_for_news("offline", "7", "", within=LEASE + 3)
+    here.wait_for_news("offline", "7", "", within=LEASE + PATIENCE)
     here.wait_for_news("left", "7", ROOM)
     assert here.call("online") == []
 

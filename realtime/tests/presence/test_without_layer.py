@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from realtime.tests.presence.conftest import LEASE
+from realtime.tests.presence.conftest import LEASE, PATIENCE
 from realtime.tests.presence.nodes import Node, eventually
 
 ROOM = "channel:1"
@@ -75,7 +75,7 @@ def test_all_survivors_of_a_crash_tell_who_is_gone(
         node.wait_for_news("online", "7", "")
     doomed.kill()
     for node in (here, there):
-        node.wait_for_news("offline", "7", "", within=LEASE + 3)
+        node.wait_for_news("offline", "7", "", within=LEASE + PATIENCE)
         assert node.news.count(("offline", "7", "")) == 1
         assert ("offline", "8", "") not in node.news
 
