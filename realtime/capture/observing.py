@@ -209,7 +209,7 @@ def _as_stored(
     values = instance.__dict__
     fields = instance._meta.concrete_fields
     computed = old is not None and any(getattr(f, "generated", False) for f in fields)
-    if computed or any(hasattr(values.get(f.attname), "resolve_expression") for f in fields):
+    if computed or _has_expressions(instance):
         read: Row = plain_rows(type(instance), using).get(pk=instance.pk)
         return read
     partial = update_fields is not None or any(f.attname not in values for f in fields)
@@ -228,12 +228,16 @@ def _as_stored(
 def new_rows_as_stored(rows: list[Row], using: str) -> list[Row]:
     """Rows that were created together, as the database has them: read, in one query, where it has computed a value."""
     fields = rows[0]._meta.concrete_fields if rows else ()
-    if any(getattr(f, "generated", False) for f in fields) or any(
-        hasattr(row.__dict__.get(f.attname), "resolve_expression") for row in rows for f in fields
-    ):
+    if any(getattr(f, "generated", False) for f in fields) or any(map(_has_expressions, rows)):
         found = plain_rows(type(rows[0]), using).in_bulk([row.pk for row in rows])
         return [found[row.pk] for row in rows if row.pk in found]
     return [_as_read(row) for row in rows]
+
+
+def _has_expressions(row: Row) -> bool:
+    """Whether a field was given something that the database computes."""
+    fields = row._meta.concrete_fields
+    return any(hasattr(row.__dict__.get(f.attname), "resolve_expression") for f in fields)
 
 
 def _as_read(row: Row) -> Row:
@@ -246,9 +250,8 @@ def _as_read(row: Row) -> Row:
     if not plain:
         return row
     read = copy.copy(row)
-    read.__dict__.update(
-        plain
-    )  # past descriptors, which would forget related rows of the original, too
+    # Past descriptors, which would forget related rows of the original, too.
+    read.__dict__.update(plain)
     return read
 
 

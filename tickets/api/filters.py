@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 
 from realtime.errors import InvalidField
 from realtime.rest.filters import YesNoFilter
-from tickets.models import Priority, SLAClock, Status, Ticket
+from tickets.models import Priority, Status, Ticket
 from tickets.search import narrowed, parse
-from tickets.selectors.access import tickets_worked_on_by
+from tickets.selectors.internal import has_tag, is_overdue, is_snoozed
 
 
 class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # it has no type information
@@ -43,20 +43,15 @@ class TicketFilter(django_filters.FilterSet):  # type: ignore[misc]  # it has no
         return tickets.filter(**{name: user_id})
 
     def by_tag(self, tickets: QuerySet[Ticket], name: str, value: str) -> QuerySet[Ticket]:
-        return tickets.filter(self._worked_on(), tags__name=value)
+        return tickets.filter(has_tag(value, self.request.user))
 
     def by_snoozed(self, tickets: QuerySet[Ticket], name: str, value: bool) -> QuerySet[Ticket]:
-        snoozed = Q(snoozed_until__isnull=False) & self._worked_on()
+        snoozed = is_snoozed(self.request.user)
         return tickets.filter(snoozed) if value else tickets.exclude(snoozed)
 
     def by_overdue(self, tickets: QuerySet[Ticket], name: str, value: bool) -> QuerySet[Ticket]:
-        broken = SLAClock.objects.filter(ticket=OuterRef("pk"), breached_at__isnull=False)
-        overdue = Q(Exists(broken)) & self._worked_on()
+        overdue = is_overdue(self.request.user)
         return tickets.filter(overdue) if value else tickets.exclude(overdue)
-
-    def _worked_on(self) -> Q:
-        """Tags, snoozing and clocks are known to those who work on a ticket; for others it is as if there were none."""
-        return Q(pk__in=tickets_worked_on_by(self.request.user).values("pk"))
 
     def by_text(self, tickets: QuerySet[Ticket], name: str, value: str) -> QuerySet[Ticket]:
         return narrowed(tickets, parse(value), self.request.user)

@@ -7,10 +7,11 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from tickets.models import Message, MessageKind, SLAClock, Ticket
+from tickets.models import Message, MessageKind, Ticket
 from tickets.search.index import has_terms, is_common, matching, said_in_ticket, subject_has
 from tickets.search.language import Condition, Query
-from tickets.selectors.access import is_agent, tickets_visible_to, tickets_worked_on_by
+from tickets.selectors.access import is_agent, tickets_visible_to
+from tickets.selectors.internal import has_tag, is_open_to, is_overdue, is_snoozed, open_tickets_of
 from tickets.states import ACTIVE
 
 _FEW = 2_000
@@ -51,7 +52,7 @@ def _has_words(query: Query, user: Any) -> Q:
         return public
     note = Q(said_in_ticket(query.terms, notes=True))
     if user is not None and not user.is_superuser:
-        note &= Q(pk__in=_worked_on(user).values("pk"))
+        note &= is_open_to(user)
     return public | note
 
 
@@ -66,7 +67,7 @@ def find_messages(query: Query, user: Any, tickets: Collection[Ticket]) -> Query
     ids = [ticket.pk for ticket in tickets]
     found = Message.objects.filter(has_terms(query.terms), ticket__in=ids, deleted_at=None)
     if user is not None:
-        worked_on = list(_worked_on(user).filter(pk__in=ids).values_list("pk", flat=True))
+        worked_on = list(open_tickets_of(user).filter(pk__in=ids).values_list("pk", flat=True))
         found = found.filter(~Q(kind=MessageKind.NOTE) | Q(ticket__in=worked_on))
     return found.order_by("-id")
 
@@ -77,12 +78,8 @@ def _readable(messages: QuerySet[Message], user: Any) -> QuerySet[Message]:
         return messages
     if not user.is_staff:
         return messages.exclude(kind=MessageKind.NOTE)
-    open_to_user = _worked_on(user).filter(pk=OuterRef("ticket"))
+    open_to_user = open_tickets_of(user).filter(pk=OuterRef("ticket"))
     return messages.filter(~Q(kind=MessageKind.NOTE) | Exists(open_to_user))
-
-
-def _worked_on(user: Any) -> QuerySet[Ticket]:
-    return tickets_worked_on_by(user) if user is not None else Ticket.objects.all()
 
 
 def _person(condition: Condition, user: Any) -> Q:
@@ -93,21 +90,12 @@ def _person(condition: Condition, user: Any) -> Q:
     return Q(**{f"{condition.key}__username": condition.value})
 
 
-def _tag(condition: Condition, user: Any) -> Q:
-    tagged = Ticket.tags.through.objects.filter(ticket=OuterRef("pk"), tag__name=condition.value)
-    return Q(Exists(tagged)) & Q(pk__in=_worked_on(user).values("pk"))
-
-
 def _flag(condition: Condition, user: Any) -> Q:
     if condition.value == "active":
         return Q(status__in=ACTIVE)
     if condition.value == "unassigned":
         return Q(assignee=None)
-    worked_on = Q(pk__in=_worked_on(user).values("pk"))
-    if condition.value == "snoozed":
-        return Q(snoozed_until__isnull=False) & worked_on
-    broken = SLAClock.objects.filter(ticket=OuterRef("pk"), breached_at__isnull=False)
-    return Q(Exists(broken)) & worked_on
+    return is_snoozed(user) if condition.value == "snoozed" else is_overdue(user)
 
 
 _CONDITIONS: dict[str, Callable[[Condition, Any], Q]] = {
@@ -119,6 +107,6 @@ _CONDITIONS: dict[str, Callable[[Condition, Any], Q]] = {
     "after": lambda c, user: Q(created_at__gte=c.value),
     "assignee": _person,
     "requester": _person,
-    "tag": _tag,
+    "tag": lambda c, user: has_tag(str(c.value), user),
     "is": _flag,
 }
