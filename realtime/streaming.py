@@ -7,7 +7,6 @@ import math
 import time
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -83,8 +82,12 @@ class Listener:
         """What has come; waits for the first, at most ``timeout`` seconds, and no longer than the token lives."""
         self.is_read = True
         if not self._texts and not self.closed:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._filled.wait(), min(timeout, self._seconds_left()))
+            left = self._seconds_left()
+            try:
+                await asyncio.wait_for(self._filled.wait(), min(timeout, left))
+            except TimeoutError:
+                if left <= timeout:  # the loop's clock may be a little ahead of the token's
+                    self.unauthorized()
         if self._seconds_left() <= 0:
             self.unauthorized()
         self._filled.clear()
