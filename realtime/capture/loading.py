@@ -7,7 +7,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
-from realtime.capture.observing import Row, observers_of, observers_of_table, plain_rows
+from realtime.capture.inheritance import changed_children, related_children, with_values
+from realtime.capture.observing import (
+    Observer,
+    Pair,
+    Row,
+    observers_of,
+    observers_of_table,
+    plain_rows,
+)
 
 
 class _Loaded(NamedTuple):
@@ -26,6 +34,9 @@ class _Related(NamedTuple):
     using: str
 
 
+_ByTable = dict[tuple[type[Row], str], dict[Any, Row | None]]
+"""What each loaded row was before, by model and database, and by key."""
+
 _loaded: ContextVar[list[_Loaded | _Related] | None] = ContextVar("realtime_loaded", default=None)
 
 
@@ -38,12 +49,12 @@ def gathering_loaded_rows() -> Iterator[list[_Loaded | _Related]]:
         yield gathered
     finally:
         _loaded.reset(token)
-    by_table: dict[tuple[type[Row], str], dict[Any, Row | None]] = {}
+    by_table: _ByTable = {}
     for row in gathered:
         if isinstance(row, _Loaded):
             by_table.setdefault((row.model, row.using), {}).setdefault(row.key, row.old)
     for (model, using), olds in by_table.items():
-        _tell(model, using, olds)
+        _tell(model, using, olds, by_table)
     related = {row: None for row in gathered if isinstance(row, _Related)}
     for row in related:
         _tell_related(row, by_table)
@@ -64,22 +75,47 @@ def note_related(model: type[Row], field: str, keys: Iterable[Any], using: str) 
     return gathered is not None
 
 
-def _tell(model: type[Row], using: str, olds: dict[Any, Row | None]) -> None:
+def _tell(model: type[Row], using: str, olds: dict[Any, Row | None], by_table: _ByTable) -> None:
     now = plain_rows(model, using).in_bulk(list(olds))
     created = [row for key, row in now.items() if olds[key] is None]
-    pairs = [(old, now[key]) for key, old in olds.items() if old is not None and key in now]
-    for observer in observers_of_table(model):
-        if not getattr(observer, "hears_fixtures", False):
-            continue
-        if created:
-            observer.created(created)
-        if pairs:
-            observer.changed(pairs)
+    pairs = [
+        (_with_old_parents(old, now[key], using, by_table), now[key])
+        for key, old in olds.items()
+        if old is not None and key in now
+    ]
+    observers = _who_hear(observers_of_table(model))
+    for observer in observers if created else ():
+        observer.created(created)
+    for observer in observers if pairs else ():
+        observer.changed(pairs)
+    if pairs:
+        _tell_children(model, pairs, using, by_table)
 
 
-def _tell_related(
-    row: _Related, by_table: dict[tuple[type[Row], str], dict[Any, Row | None]]
-) -> None:
+def _with_old_parents(old: Row, now: Row, using: str, by_table: _ByTable) -> Row:
+    """The row before, with what its parents' rows were before: they are rows of the fixture by themselves."""
+    for parent in type(old)._meta.get_parent_list():
+        key = now.serializable_value(parent._meta.pk.name)
+        before = by_table.get((parent, using), {}).get(key)
+        if before is not None:
+            old = with_values(old, before, parent)
+    return old
+
+
+def _tell_children(model: type[Row], pairs: list[Pair], using: str, by_table: _ByTable) -> None:
+    """Tells of children that the fixture has no rows of; of others it tells by themselves."""
+    for child, observers, children in changed_children(model, pairs, using):
+        loaded = by_table.get((child, using), {})
+        left = [pair for pair in children if pair[1].pk not in loaded]
+        for observer in _who_hear(observers) if left else ():
+            observer.changed(left)
+
+
+def _who_hear(observers: Iterable[Observer]) -> list[Observer]:
+    return [each for each in observers if getattr(each, "hears_fixtures", False)]
+
+
+def _tell_related(row: _Related, by_table: _ByTable) -> None:
     """Of rows that are new it has been said that they were created, as they are now."""
     new = {
         key
@@ -89,6 +125,8 @@ def _tell_related(
         if old is None
     }
     rows = list(plain_rows(row.model, row.using).filter(pk__in=row.keys - new))
-    for observer in observers_of(row.model):
-        if rows and getattr(observer, "hears_fixtures", False):
-            observer.related_changed(row.field, rows)
+    if rows:
+        told = [(observers_of(row.model), rows), *related_children(row.model, rows, row.using)]
+        for observers, their_rows in told:
+            for observer in _who_hear(observers):
+                observer.related_changed(row.field, their_rows)

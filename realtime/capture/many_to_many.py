@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models.signals import m2m_changed, post_delete, pre_delete
 
+from realtime.capture.inheritance import related_children
 from realtime.capture.loading import note_related
 from realtime.capture.observing import Pair, Row, is_observed, observe, observers_of, plain_rows
 
@@ -29,8 +30,10 @@ def _tell(model: type[Row], field: Any, keys: Any, using: str) -> None:
         return
     rows = list(plain_rows(model, using).filter(pk__in=set(keys)))
     if rows:
-        for observer in observers_of(model):
-            observer.related_changed(field.name, rows)
+        told = [(observers_of(model), rows), *related_children(model, rows, using)]
+        for observers, their_rows in told:
+            for observer in observers:
+                observer.related_changed(field.name, their_rows)
 
 
 class _Watch:

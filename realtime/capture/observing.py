@@ -48,6 +48,8 @@ _observers: dict[type[Row], list[Observer]] = {}
 _deleted: ContextVar[list[tuple[type[Row], Row]] | None] = ContextVar(
     "realtime_deleted", default=None
 )
+_wrappers: set[Any] = set()
+"""The ``save_base`` and ``delete`` that were put in place of models' own."""
 
 
 def observe(model: type[Row], observer: Observer) -> None:
@@ -55,15 +57,21 @@ def observe(model: type[Row], observer: Observer) -> None:
     from realtime.capture.querysets import capture_querysets
 
     if model not in _observers:
-        _make_atomic(model)
-        capture_querysets(model)
+        # A change that is made through a parent model is one of the child's row.
+        for each in [*reversed(model._meta.get_parent_list()), model]:
+            _make_atomic(each)
+            capture_querysets(each)
     observers = _observers.setdefault(model, [])
     if observer not in observers:
         observers.append(observer)
 
 
 def is_observed(model: type[Row]) -> bool:
-    return any(base in _observers for base in model.__mro__)
+    """Whether a change of its rows concerns anybody: observers of the model, of what it inherits from or of its children."""
+    return any(
+        issubclass(model, each) or (issubclass(each, model) and not each._meta.proxy)
+        for each in _observers
+    )
 
 
 def observers_of(model: type[Row]) -> list[Observer]:
@@ -82,8 +90,27 @@ def observers_of_table(model: type[Row]) -> list[Observer]:
     ]
 
 
+def observed_children(model: type[Row]) -> Iterator[tuple[type[Row], type[Row], list[Observer]]]:
+    """The models, not inherited from, that have observers of their own and share a table with ``model``: each with that table's model.
+
+    Those are its children, and its parents' other children.
+    """
+    for child, observers in _observers.items():
+        if child._meta.proxy or issubclass(model, child):
+            continue
+        tables = (base for base in model.__mro__ if issubclass(child, base))
+        table = next((base for base in tables if _has_table(base)), None)
+        if table is not None:
+            yield child, table, observers
+
+
+def _has_table(base: type) -> bool:
+    options = getattr(base, "_meta", None)
+    return options is not None and not options.abstract and not options.proxy
+
+
 def connect_signals() -> None:
-    """Listens to every observed model and its subclasses; called once all ``topics.py`` are read."""
+    """Listens to every observed model, its parents and its subclasses; called once all ``topics.py`` are read."""
     from realtime.capture.many_to_many import watch_many_to_many
     from realtime.capture.querysets import capture_base_manager
 
@@ -119,8 +146,12 @@ def _make_atomic(model: type[Row]) -> None:
     @wraps(save_base)
     def atomic_save_base(self: Row, *args: Any, **kwargs: Any) -> None:
         using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
-        with transaction.atomic(using=using, savepoint=False):
-            save_base(self, *args, **kwargs)
+        self.__dict__["_realtime_forced"] = kwargs.get("force_update", False)
+        try:
+            with transaction.atomic(using=using, savepoint=False):
+                save_base(self, *args, **kwargs)
+        finally:
+            self.__dict__.pop("_realtime_forced", None)
 
     @wraps(delete)
     def gathered_delete(self: Row, *args: Any, **kwargs: Any) -> Any:
@@ -135,13 +166,20 @@ def _make_atomic(model: type[Row]) -> None:
             finally:
                 self.__dict__.pop("_realtime_stored", None)
 
-    model.save_base = atomic_save_base  # type: ignore[method-assign]
-    model.delete = gathered_delete  # type: ignore[method-assign]
+    # What a model inherits from one that is observed is atomic already.
+    if save_base not in _wrappers:
+        _wrappers.add(atomic_save_base)
+        model.save_base = atomic_save_base  # type: ignore[method-assign]
+    if delete not in _wrappers:
+        _wrappers.add(gathered_delete)
+        model.delete = gathered_delete  # type: ignore[method-assign]
 
 
 def stored_row(model: type[Row], key: Any, using: str) -> Row | None:
     """The row as it is now, locked until the transaction ends, so that what is told of it stays true."""
-    rows = plain_rows(model, using).filter(pk=key)
+    from realtime.capture.inheritance import children_counted
+
+    rows = children_counted(plain_rows(model, using)).filter(pk=key)
     if transaction.get_connection(using).in_atomic_block:
         rows = rows.select_for_update(no_key=True)
     return rows.first()
@@ -166,15 +204,17 @@ def _before_save(sender: type[Row], instance: Row, raw: bool, using: str, **_: A
 
 def _stored_parents(model: type[Row], key: Any, using: str) -> dict[type[Row], Row]:
     """The rows in the parents' tables of a row that is not in the model's own table yet."""
-    parents = [parent for parent in model._meta.parents if is_observed(parent)]
+    parents = [parent for parent in model._meta.parents if observers_of(parent)]
     rows = {parent: stored_row(parent, key, using) for parent in parents}
     return {parent: row for parent, row in rows.items() if row is not None}
 
 
 def _has_new_key(instance: Row) -> bool:
     """Whether Django will insert without looking: a new object whose key was made by a default."""
-    key = instance._meta.pk
-    return instance._state.adding and (key.has_default() or key.has_db_default())
+    if not instance._state.adding or instance.__dict__.get("_realtime_forced"):
+        return False
+    fields = instance._meta.pk_fields
+    return all(field.has_default() or field.has_db_default() for field in fields)
 
 
 def _saved(
@@ -185,6 +225,7 @@ def _saved(
     update_fields: frozenset[str] | None,
     **_: Any,
 ) -> None:
+    from realtime.capture.inheritance import has_children, tell_children
     from realtime.capture.loading import note_loaded
 
     old: Row | None = instance.__dict__.pop("_realtime_before", None)
@@ -200,6 +241,8 @@ def _saved(
                 observer.created([stored])
             else:
                 observer.changed([(before, stored)])
+    if old is not None and has_children(old):
+        tell_children(sender, [(old, stored)], using)
 
 
 def _as_stored(

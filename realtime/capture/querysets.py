@@ -13,6 +13,7 @@ from django.db.models.options import Options
 from django.utils.functional import cached_property
 
 from realtime.capture.conflicts import Conflicts, may_conflict
+from realtime.capture.inheritance import tell_children
 from realtime.capture.observing import (
     Pair,
     Row,
@@ -148,6 +149,8 @@ class LiveQuerySet(models.QuerySet):  # type: ignore[type-arg]  # mixed into que
                 observer.created(created)
             if changed:
                 observer.changed(changed)
+        if changed:
+            tell_children(self.model, changed, self.db)
 
 
 def capture_querysets(model: type[Row]) -> None:

@@ -66,6 +66,26 @@ class Book(Article):
     isbn = models.CharField(max_length=20)
 
 
+class Space(models.Model):
+    """Not live, unlike its children."""
+
+    name = models.CharField(max_length=50)
+    labels = models.ManyToManyField(Label, related_name="spaces")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Stall(Space):
+    number = models.IntegerField()
+
+
+class Booth(Space):
+    """Another child, so that one space may be both."""
+
+    lit = models.BooleanField(default=False)
+
+
 class Receipt(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4)
     total = models.IntegerField(default=0)

@@ -1,7 +1,17 @@
 from __future__ import annotations
 
 import realtime
-from realtime.tests.capture.models import Article, Book, Job, Price, Receipt, Shop, Voucher
+from realtime.tests.capture.models import (
+    Article,
+    Book,
+    Booth,
+    Job,
+    Price,
+    Receipt,
+    Shop,
+    Stall,
+    Voucher,
+)
 
 realtime.topic(
     "shop:<int:pk>",
@@ -10,6 +20,7 @@ realtime.topic(
 )
 realtime.topic("shelf:<int:pk>", authorize=lambda user, pk: True)
 realtime.topic("till", authorize=lambda user: True)
+realtime.topic("market", authorize=lambda user: True)
 realtime.topic("window", authorize=lambda user: True, stored=False)
 
 realtime.live(
@@ -34,7 +45,24 @@ realtime.live(
     seq_field="seq",
 )
 Article.is_scarce = property(lambda article: article.stock < 3)
-realtime.live(Book, topics=lambda book: ["till"], data=lambda book: {"isbn": book.isbn})
+realtime.live(
+    Book,
+    topics=lambda book: ["till"],
+    data=lambda book: {"isbn": book.isbn, "name": book.name},
+    related=["labels"],
+)
+realtime.live(
+    Stall,
+    topics=lambda stall: ["market"],
+    data=lambda stall: {"number": stall.number, "name": stall.name},
+    changed={"name": "stall.renamed"},
+    related=["labels"],
+)
+realtime.live(
+    Booth,
+    topics=lambda booth: ["market"],
+    data=lambda booth: {"lit": booth.lit, "name": booth.name},
+)
 realtime.live(
     Receipt, topics=lambda receipt: ["till"], data=lambda receipt: {"total": receipt.total}
 )

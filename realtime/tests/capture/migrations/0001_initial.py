@@ -91,6 +91,55 @@ class Migration(migrations.Migration):
             bases=("shop.article",),
         ),
         migrations.CreateModel(
+            name="Space",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=50)),
+                ("labels", models.ManyToManyField(related_name="spaces", to="shop.label")),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Stall",
+            fields=[
+                (
+                    "space_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="shop.space",
+                    ),
+                ),
+                ("number", models.IntegerField()),
+            ],
+            bases=("shop.space",),
+        ),
+        migrations.CreateModel(
+            name="Booth",
+            fields=[
+                (
+                    "space_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="shop.space",
+                    ),
+                ),
+                ("lit", models.BooleanField(default=False)),
+            ],
+            bases=("shop.space",),
+        ),
+        migrations.CreateModel(
             name="Job",
             fields=[
                 (
