@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from uuid_utils.compat import uuid7
 
-from realtime.auth.address import client_address
+from realtime.auth.address import address_in_scope
 from realtime.auth.credentials import Identity
 from realtime.commands import Command
 from realtime.conf import config
@@ -72,7 +72,7 @@ class Connection:
         self.scope = scope
         """Empty once the socket is open: it would be kept as long as the socket."""
         self.path: str = scope.get("path", "")
-        self.address = _address(scope)
+        self.address = address_in_scope(scope)
         self.dialect_class = dialect
         self.process = process
         self.hub = process.hub
@@ -282,12 +282,3 @@ class Connection:
             self.outbox.cut(code)
         else:
             self.outbox.close(code)
-
-
-def _address(scope: dict[str, Any]) -> str:
-    """The client's, as far as the proxies before us are to be believed."""
-    forwarded = [value for name, value in scope.get("headers", ()) if name == b"x-forwarded-for"]
-    return client_address(
-        peer=(scope.get("client") or ("", 0))[0] or "",
-        forwarded_for=b",".join(forwarded).decode("latin-1"),
-    )

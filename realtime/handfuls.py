@@ -47,10 +47,18 @@ class Handfuls(Generic[Question, Answer]):
             # It begins in the loop's next turn, so that what is asked in this one comes along.
             task = loop.create_task(self._work())
             self._working.add(task)
-            task.add_done_callback(self._working.discard)
         return await future
 
     async def _work(self) -> None:
+        working, task = self._working, asyncio.current_task()
+        assert task is not None
+        try:
+            await self._answer_waiting()
+        finally:
+            # At once: a callback of the task would come after those who ask on hearing an answer, whom nobody would answer then.
+            working.discard(task)
+
+    async def _answer_waiting(self) -> None:
         while self._waiting:
             free = self._threads - len(self._working) + 1
             count = min(self._most, -(-len(self._waiting) // free))

@@ -170,9 +170,7 @@ class Places:
     async def _open_new(self, topics: list[str]) -> None:
         """Joins the groups first and reads the heads after, so that no event falls between."""
         try:
-            grouped = await asyncio.gather(*(self._hub.link.join(topic) for topic in topics))
-            if self.watcher is not None:
-                await asyncio.gather(*(self.watcher.opened(topic) for topic in topics))
+            grouped = await asyncio.gather(*(self._listen_to(topic) for topic in topics))
             kinds = {topic: found[0] for topic in topics if (found := registry.resolve(topic))}
             stored = [topic for topic, kind in kinds.items() if kind.stored]
             heads = await self._heads(stored) if stored else {}
@@ -186,6 +184,14 @@ class Places:
         finally:
             for topic in topics:
                 del self._opening[topic]
+
+    async def _listen_to(self, topic: str) -> bool:
+        """Whether the channel layer's group was joined. Whoever else listens is told at the same time: each may take a moment."""
+        joining = self._hub.link.join(topic)
+        if self.watcher is None:
+            return await joining
+        joined, _ = await asyncio.gather(joining, self.watcher.opened(topic))
+        return joined
 
     async def _heads(self, topics: list[str]) -> dict[str, reading.Head]:
         """Where topics stand in the epoch that this process knows: those of another mean nothing."""

@@ -13,6 +13,7 @@ from realtime.consumers import socket_endpoint
 from realtime.dialects.classic import ClassicDialect
 from realtime.dialects.nowhere import NowhereDialect
 from realtime.dialects.rooms import RoomDialect
+from realtime.redaction import redact_servers
 
 websocket_urlpatterns = [
     path("api/v1/ws/connect", socket_endpoint(RoomDialect)),
@@ -37,7 +38,11 @@ class Routes(URLRouter):  # type: ignore[misc]  # it has no type information
 
 
 def socket_application(*more: Sequence[URLPattern]) -> Any:
-    """The ASGI application for ``websocket`` scopes: the engine's endpoints and those of the apps."""
+    """The ASGI application for ``websocket`` scopes: the engine's endpoints and those of the apps.
+
+    Whatever server it is made in logs no token from then on.
+    """
+    redact_servers()
     patterns = [*websocket_urlpatterns, *(pattern for patterns in more for pattern in patterns)]
     patterns.append(_nowhere)
     return OriginCheck(TokenAuth(Routes(patterns)))

@@ -47,6 +47,8 @@ class PushListener:
         """The channels of the users who are here, and whether Redis has confirmed the subscription."""
         self._changed = asyncio.Event()
         self._heard = False
+        self._answers = True
+        """Whether Redis can be expected to confirm: nobody who connects waits for one that is away."""
 
     def start(self) -> None:
         self._hub.background.run(self._listen_for_ever())
@@ -57,9 +59,12 @@ class PushListener:
             return
         confirmed = self._wanted.setdefault(_channel(topic), asyncio.Event())
         self._changed.set()
+        if not self._answers:
+            return
         try:
             await asyncio.wait_for(confirmed.wait(), config().hint_timeout)
         except TimeoutError:
+            self._answers = False
             logger.debug("Redis has not confirmed %s yet", topic)
 
     def closed(self, topic: str) -> None:
@@ -78,6 +83,7 @@ class PushListener:
                 logger.warning("the bridge lost Redis (%s); trying again", errors.exceptions[0])
             except* Exception:
                 logger.exception("the bridge failed; trying again")
+            self._answers = False
             await asyncio.sleep(_RETRY_AFTER)
 
     async def _listen(self) -> None:
@@ -113,7 +119,7 @@ class PushListener:
 
     async def _read(self, pubsub: PubSub) -> None:
         async for message in pubsub.listen():
-            self._heard = True
+            self._heard = self._answers = True
             if message["type"] == "subscribe":
                 confirmed = self._wanted.get(message["channel"].decode())
                 if confirmed is not None:

@@ -45,11 +45,15 @@ class Pipeline:
     async def try_again(self, operation: Operation) -> Any:
         """Carries out one operation on a store that failed; when that succeeds, it is used again.
 
+        Meanwhile nobody else waits for it: a store that takes its time to fail would hold up whoever connects.
+
         Raises:
             StoreUnavailable: it still fails.
         """
-        self.available = True
-        return await self.put(operation)
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Any] = loop.create_future()
+        self._worker = loop.create_task(self._try(operation, answer))
+        return await answer
 
     async def drained(self) -> None:
         """Waits until nothing is under way."""
@@ -60,6 +64,12 @@ class Pipeline:
         if self._worker is None:
             self._worker = asyncio.get_running_loop().create_task(self._work())
 
+    async def _try(self, operation: Operation, answer: asyncio.Future[Any]) -> None:
+        try:
+            self.available = await self._run([(operation, answer)])
+        finally:
+            self._worker = None
+
     async def _work(self) -> None:
         try:
             while self._waiting:
@@ -68,7 +78,8 @@ class Pipeline:
         finally:
             self._worker = None
 
-    async def _run(self, batch: list[tuple[Operation, asyncio.Future[Any]]]) -> None:
+    async def _run(self, batch: list[tuple[Operation, asyncio.Future[Any]]]) -> bool:
+        """Whether the store answered."""
         try:
             results = await asyncio.wait_for(
                 self._store.run([operation for operation, _ in batch]),
@@ -76,10 +87,11 @@ class Pipeline:
             )
         except Exception as error:  # noqa: BLE001  whatever it was, the store can't be used
             self._fail(batch, error)
-            return
+            return False
         for (_, future), result in zip(batch, results, strict=True):
             if not future.done():
                 future.set_result(result)
+        return True
 
     def _fail(self, batch: list[tuple[Operation, asyncio.Future[Any]]], error: Exception) -> None:
         metrics.presence_failures += 1

@@ -22,14 +22,14 @@ from realtime.presence.peers import EVERYWHERE, Counts, Peer
 from realtime.presence.store import Assert, Claim, Operation, Owed
 
 PREFIX: Final = "{livedesk}:presence"
-_TIMEOUT: Final = 1.0
+_TIMEOUT: Final = 0.75
 _SCRIPT: Final = files(__package__).joinpath("presence.lua").read_text()
 
 
 class RedisStore:
     """A `Store`."""
 
-    timeout = 1.5
+    timeout = 1.0
 
     def __init__(self, url: str) -> None:
         self.interval = min(1.0, config().lease_seconds / 6)

@@ -66,6 +66,19 @@ def test_who_is_suspended_has_been_told_up_to_their_place() -> None:
     assert len(told) == 1
 
 
+def test_who_leaves_while_they_are_told_has_left_once() -> None:
+    def hand_out(feed: Feed) -> None:
+        feed.ready = []
+        feed.remove(subscription)  # as a socket does that can't be written to
+
+    feed = Feed("room:a", KIND, 0, hand_out)
+    subscription = _live(feed)
+    feed.ready.extend(feed.offer(_event(1)))
+    feed.suspend(subscription)
+    assert subscription.ended
+    assert not feed.is_heard()
+
+
 def test_a_bundle_is_its_frames_one_after_the_other() -> None:
     texts = ["a", "ä" * 100, "x" * 70_000]
     assert Bundle(texts).frames == b"".join(text_frame(text_message(text)) for text in texts)

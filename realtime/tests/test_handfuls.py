@@ -43,6 +43,14 @@ async def test_what_is_asked_while_a_thread_is_busy_is_answered_together() -> No
     assert clerk.asked == [[0], [1, 2, 3], [4, 5]]
 
 
+async def test_who_asks_again_on_hearing_an_answer_is_answered() -> None:
+    clerk = Clerk()
+    clerk.may_answer.set()
+    handfuls = Handfuls(clerk.answer, threads=1, most=3)
+    async with asyncio.timeout(10):
+        assert [await handfuls.ask(n) for n in range(5)] == [0, 2, 4, 6, 8]
+
+
 async def test_a_refusal_is_for_the_one_who_asked() -> None:
     clerk = Clerk()
     clerk.may_answer.set()

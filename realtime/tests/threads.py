@@ -34,13 +34,20 @@ def on_threads(count: int, work: Callable[[int], None]) -> None:
 
 
 def wait_until_blocked(thread: Thread) -> None:
-    """Waits until another connection to this database (PostgreSQL) waits for a lock of ours."""
+    """Waits until another connection to PostgreSQL waits for a lock of ours; or until the thread is through without.
+
+    Raises:
+        TimeoutError: neither happens.
+    """
     deadline = monotonic() + 10
-    while monotonic() < deadline and thread.is_alive():
+    while thread.is_alive():
+        # Not of pg_stat_activity, which shows a transaction always what it showed it first.
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT 1 FROM pg_stat_activity"
-                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                "SELECT 1 FROM pg_locks"
+                " WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
             )
             if cursor.fetchone():
                 return
+        if monotonic() > deadline:
+            raise TimeoutError("nobody waits for a lock")

@@ -328,6 +328,15 @@ async def test_a_user_who_is_to_be_disconnected_is(hub: Hub, alice: User, bob: U
     assert (hers.told, his.told) == (["disconnect"], [])
 
 
+async def test_one_socket_that_is_to_be_disconnected_is_and_the_users_others_stay(
+    hub: Hub, alice: User
+) -> None:
+    one, another = Reader(hub, alice), Reader(hub, alice)
+    await in_pool(record_access_change, f"socket:{one.id}", "socket:nobody")
+    await hub.access.settle()
+    assert (one.told, another.told) == (["disconnect"], [])
+
+
 async def test_a_user_who_is_deactivated_is_told_and_stays_on_hold(hub: Hub, alice: User) -> None:
     reader = Reader(hub, alice)
     await reader.join("till")
