@@ -87,6 +87,7 @@ ADMIN_LOOKS: dict[str, Any] = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": _file("livedesk/livedesk.svg")}
     ],
+    "LOGIN": {"form": "config.signing_in.SignInForm"},
     "BORDER_RADIUS": "9px",
     "COLORS": {"primary": _GREEN},
     "SIDEBAR": {

@@ -15,7 +15,6 @@ http = get_asgi_application()
 
 from notifications.jobs.worker import start_embedded_worker  # noqa: E402
 from notifications.routing import websocket_urlpatterns as notification_sockets  # noqa: E402
-from realtime.redaction import redact_daphne_access_log  # noqa: E402
 from realtime.routing import socket_application  # noqa: E402
 from tickets.routing import websocket_urlpatterns as ticket_sockets  # noqa: E402
 
@@ -23,5 +22,4 @@ application = ProtocolTypeRouter(
     {"http": http, "websocket": socket_application(ticket_sockets, notification_sockets)}
 )
 
-redact_daphne_access_log()
 start_embedded_worker()  # unless JOBS_EMBEDDED=0

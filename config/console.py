@@ -12,20 +12,6 @@ from django.views.generic import TemplateView
 
 STATIC = Path(__file__).resolve().parent / "static"
 
-POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "img-src 'self' data: blob:",
-        "media-src 'self' blob:",
-        "connect-src 'self'",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
-)
-"""Nothing inline and nothing from elsewhere. `connect-src 'self'` covers the own WebSocket, too (CSP level 3)."""
-
 _SHEETS = ("tokens", "base", "layout", "tickets", "pages", "overlays")
 _LATER = (
     "search.js",
@@ -50,7 +36,6 @@ class ConsoleView(TemplateView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().get(request, *args, **kwargs)
-        response["Content-Security-Policy"] = POLICY
         response["Referrer-Policy"] = "same-origin"
         response["Permissions-Policy"] = "camera=(self), microphone=(self), display-capture=(self)"
         response["Cache-Control"] = "no-cache"

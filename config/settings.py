@@ -97,6 +97,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "realtime.monitoring.log_context.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "config.page_policy.page_policy",
     "config.static_files.StaticFiles",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -190,6 +191,14 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
 
+# Who tried how often (`realtime/auth/throttles.py`). Past so many the oldest are forgotten: nobody can make so many in a minute.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+
 # --- REST ---
 
 REST_FRAMEWORK = {
@@ -203,7 +212,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "realtime.rest.pagination.ByCursor",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["realtime.auth.throttles.UserThrottle"],
     "DEFAULT_THROTTLE_RATES": {
         "login": env.rate("THROTTLE_LOGIN", "10/min"),
         "user": env.rate("THROTTLE_USER", "6000/min"),
@@ -224,6 +233,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "TicketStatusEnum": "tickets.states.Status",
         "MessageKindEnum": "tickets.models.MessageKind",
+        # Of notifications; it would change with everything else that has a `type`.
+        "TypeEnum": ["info", "success", "warning", "error"],
     },
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],

@@ -14,6 +14,7 @@ class RealtimeConfig(AppConfig):
     def ready(self) -> None:
         from realtime import checks  # noqa: F401  registers the system checks
         from realtime.auth import checks as token_checks  # noqa: F401
+        from realtime.auth.auditing import audit_sign_ins
         from realtime.auth.revocation import observe_users
         from realtime.capture import connect_signals
         from realtime.capture.dependencies import observe_dependencies
@@ -21,4 +22,5 @@ class RealtimeConfig(AppConfig):
         autodiscover_modules("topics")
         observe_dependencies()
         observe_users()
+        audit_sign_ins()
         connect_signals()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,8 +26,6 @@ from realtime.conf import config
 from realtime.errors import InvalidToken
 from realtime.rest.parsers import JSONParser
 from realtime.rest.views import EngineView
-
-log = logging.getLogger(__name__)
 
 _NOTHING = OpenApiResponse(description="Done.")
 _REFUSED = OpenApiResponse(description="The credentials are wrong or no longer valid.")
@@ -89,13 +86,11 @@ class TokenView(AuthView):
         user = authenticate(
             request._request, username=given["username"], password=given["password"]
         )
+        if user is None:
+            raise NotAuthentic("The user name or the password is wrong.", "unauthorized")
         device = logins.Device(
             user_agent=request.META.get("HTTP_USER_AGENT", ""), address=address_of(request)
         )
-        if user is None:
-            # Without the name: now and then somebody types a password there.
-            log.warning("sign-in refused", extra={"address": device.address})
-            raise NotAuthentic("The user name or the password is wrong.", "unauthorized")
         return _tokens(logins.start_login(user=user, device=device))
 
 

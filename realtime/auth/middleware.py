@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 from django.contrib.auth.models import AnonymousUser
 
+from realtime.auth.address import address_in_scope
 from realtime.auth.credentials import Identity, redeem_ticket
 from realtime.auth.identity import identities_of
 from realtime.auth.origins import origin_allowed
@@ -54,7 +55,9 @@ class OriginCheck:
 
 
 async def _refuse_origin(scope: Scope, receive: Receive, send: Send) -> None:
-    audit_log.warning("foreign origin refused", extra={"origin": _header(scope, b"origin")[0]})
+    origin, path = _header(scope, b"origin")[0], scope.get("path", "")
+    who = {"address": address_in_scope(scope), "path": path[:200], "origin": origin[:200]}
+    audit_log.warning("foreign origin refused", extra=who)
     metrics.refused("origin")
     await receive()
     await send({"type": "websocket.close"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -12,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
 
+from realtime.auth.throttles import UserThrottle
 from realtime.errors import InvalidField
 from realtime.hooks.posting import post_message
 from realtime.rest.views import EngineView
@@ -24,7 +26,7 @@ class HookThrottle(SimpleRateThrottle):
     scope = "hook"
 
     def get_cache_key(self, request: Request, view: Any) -> str | None:
-        return f"throttle_hook_{view.kwargs['secret']}"
+        return f"throttle_hook_{sha256(view.kwargs['secret'].encode()).hexdigest()}"
 
 
 class HookMessageSerializer(serializers.Serializer[Any]):
@@ -38,7 +40,7 @@ class IncomingHookView(EngineView):
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
-    throttle_classes = [HookThrottle]
+    throttle_classes = [UserThrottle, HookThrottle]  # who tries secrets has but one address
 
     @extend_schema(request=HookMessageSerializer, responses={201: OpenApiTypes.OBJECT})
     def post(self, request: Request, secret: str) -> Response:

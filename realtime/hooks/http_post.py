@@ -81,7 +81,10 @@ def _is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(at) & 0xFFFF_FFFF)
         if inner is not None:
             return _is_public(str(inner))
-    return at.is_global and not at.is_multicast
+        if at.is_site_local:
+            return False
+    # Reserved are also the other ways to write an IPv4 address as an IPv6 one: RFC 2765, 4291, 8215.
+    return at.is_global and not at.is_multicast and not at.is_reserved
 
 
 def _connection(scheme: str, host: str, port: int, address: str) -> http.client.HTTPConnection:

@@ -16,6 +16,7 @@ PRIVATE = [
     *("127.0.0.1", "127.8.8.8", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254"),
     *("100.64.0.1", "0.0.0.0", "255.255.255.255", "224.0.0.1", "192.0.2.1", "198.18.0.1"),
     *("[::1]", "[::]", "[fe80::1]", "[fc00::1]", "[ff02::1]", "[::ffff:127.0.0.1]"),
+    *("[::127.0.0.1]", "[::ffff:0:7f00:1]", "[64:ff9b:1::7f00:1]", "[fec0::1]"),
     *("[64:ff9b::7f00:1]", "[64:ff9b::a9fe:a9fe]", "[2002:7f00:1::]", "[2001::1]"),
     *("localhost", "2130706433", "0x7f000001", "0177.0.0.1", "127.1"),
 ]
@@ -23,7 +24,7 @@ PRIVATE = [
 
 @pytest.mark.parametrize("host", PRIVATE)
 def test_private_addresses_are_not_called_however_they_are_written(host: str) -> None:
-    with pytest.raises(PostFailed):
+    with pytest.raises(PostFailed, match="private"):
         post(f"http://{host}:9/", b"{}", {})
 
 
