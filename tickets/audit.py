@@ -25,8 +25,7 @@ class TicketAudit:
     """Observes tickets."""
 
     def created(self, rows: list[Any]) -> None:
-        shown = ("subject", "status", "priority", "queue_id", "assignee_id", "requester_id")
-        write("ticket.created", [(row.pk, {}, _values(row, shown)) for row in rows])
+        write("ticket.created", [(row.pk, {}, _at_first(row)) for row in rows])
 
     def changed(self, pairs: list[tuple[Any, Any]]) -> None:
         for old, new in pairs:
@@ -126,6 +125,13 @@ def write(action: str, entries: Iterable[Entry]) -> None:
     ]
     if rows:
         TicketEvent.objects.bulk_create(rows)
+
+
+def _at_first(ticket: Ticket) -> dict[str, Any]:
+    shown = ["subject", "status", "priority", "queue_id", "assignee_id", "requester_id"]
+    if ticket.custom_fields:
+        shown.append("custom_fields")
+    return _values(ticket, shown)
 
 
 def _values(row: models.Model, names: Iterable[str]) -> dict[str, Any]:

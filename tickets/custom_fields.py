@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any, Literal
 
@@ -13,11 +14,13 @@ from realtime.errors import InvalidField
 
 _LONGEST_TEXT = 2_000
 
+FieldType = Literal["text", "number", "yes_no", "date", "choice"]
+
 
 class FieldDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     key: str
     label: str
-    type: Literal["text", "number", "yes_no", "date", "choice"] = "text"
+    type: FieldType = "text"
     choices: tuple[str, ...] = ()
     required: bool = False
 
@@ -28,7 +31,7 @@ class FieldDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             ValueError: what it should be.
         """
         if self.type == "text" and isinstance(value, str) and len(value) <= _LONGEST_TEXT:
-            if "\x00" not in value:
+            if "\x00" not in value and not any("\ud800" <= char <= "\udfff" for char in value):
                 return value
         elif (
             (self.type == "number" and type(value) in (int, float) and abs(value) < 1e15)
@@ -37,7 +40,8 @@ class FieldDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         ):
             return value
         elif self.type == "date" and isinstance(value, str):
-            return date.fromisoformat(value).isoformat()
+            with suppress(ValueError):
+                return date.fromisoformat(value).isoformat()
         raise ValueError(f"must be a {self.type.replace('_', '/')}")
 
 
@@ -60,14 +64,14 @@ def validate_definitions(given: Any) -> None:
         raise ValidationError("Each key may be there once.")
 
 
-def checked_values(
-    given: Mapping[str, Any], definitions: Sequence[FieldDefinition]
-) -> dict[str, Any]:
-    """The values, each as its definition wants it; None takes one away.
+def checked_values(given: Any, definitions: Sequence[FieldDefinition]) -> dict[str, Any]:
+    """The values (a dict), each as its definition wants it; None takes one away.
 
     Raises:
         InvalidField: a value is wrong or missing, or the queue has no such field.
     """
+    if not isinstance(given, Mapping):
+        raise InvalidField("custom_fields must be an object.", field="custom_fields")
     known = {definition.key: definition for definition in definitions}
     checked: dict[str, Any] = {}
     for key, value in given.items():
@@ -79,7 +83,11 @@ def checked_values(
             checked[key] = known[key].check(value)
         except ValueError as error:
             raise InvalidField(f"{key}: {error}.", field="custom_fields") from None
-    missing = [d.key for d in definitions if d.required and d.key not in checked]
+    missing = [d.key for d in definitions if d.required and _is_blank(checked.get(d.key))]
     if missing:
         raise InvalidField(f"{missing[0]} is required.", field="custom_fields")
     return checked
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())

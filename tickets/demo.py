@@ -114,7 +114,7 @@ def create_queues(agents: list[User]) -> dict[str, Queue]:
 
 
 def _create_helpers(queues: dict[str, Queue], alice: User) -> None:
-    """Promises in office hours for bills, prepared texts, and searches that every agent has."""
+    """Promises in office hours and further fields for bills, prepared texts, and searches that every agent has."""
     policy = SLAPolicy.objects.create(
         name="Bills", calendar=Calendar.objects.create(name="Office hours")
     )
@@ -123,6 +123,7 @@ def _create_helpers(queues: dict[str, Queue], alice: User) -> None:
             priority=priority, first_response_minutes=first, resolution_minutes=whole
         )
     queues["billing"].sla_policy = policy
+    queues["billing"].custom_fields = _BILLING_FIELDS
     queues["billing"].save()
     for name, content in (
         ("Hello", "Hello {customer},\n\nthanks for writing to us."),
@@ -148,6 +149,7 @@ def _create_tickets(people: dict[str, User]) -> None:
             content=story["content"],
             priority=story.get("priority", "normal"),
             queue=story.get("queue"),
+            custom_fields=story.get("fields"),
         )
         for step in story.get("then", ()):
             _take_step(ticket, people, *step)
@@ -190,6 +192,18 @@ def _age(ticket: Ticket, age: timedelta) -> None:
     Ticket.objects.filter(pk=ticket.pk).update(**times)
 
 
+_BILLING_FIELDS: list[dict[str, Any]] = [
+    {
+        "key": "kind",
+        "label": "About",
+        "type": "choice",
+        "choices": ["Invoice", "Payment", "Refund", "Something else"],
+        "required": True,
+    },
+    {"key": "invoice", "label": "Invoice number"},
+    {"key": "amount", "label": "Amount in €", "type": "number"},
+]
+
 _STORIES: list[dict[str, Any]] = [
     {
         "by": "dave",
@@ -216,6 +230,7 @@ _STORIES: list[dict[str, Any]] = [
             "| Oct 1 | 49.00 |\n| Oct 3 | 49.00 |\n\nCould you refund one of them?"
         ),
         "queue": "billing",
+        "fields": {"kind": "Refund", "invoice": "R-2026-1003", "amount": 49},
         "priority": "high",
         "hours_ago": 26,
         "then": [

@@ -9,6 +9,7 @@ from notifications.services import notify
 from tickets.markdown import plain_text
 from tickets.models import Message, SLAClock, Status, Ticket
 from tickets.selectors.people import (
+    agent_of,
     agents_of_queue,
     followers_of,
     people_of,
@@ -60,7 +61,7 @@ def tell_replied(
 ) -> None:
     """Everybody in the conversation; those mentioned are told of that instead."""
     told = {user.pk: user for user in people_of(ticket)}
-    if not from_agent and ticket.assignee_id is None:
+    if not from_agent and agent_of(ticket) is None:
         told |= {user.pk: user for user in agents_of_queue(ticket.queue_id)}
     title = f"New reply on #{ticket.number}: {ticket.subject}"
     group = f"ticket.replied:{ticket.pk}"
@@ -93,8 +94,14 @@ def tell_moved(ticket: Ticket, actor: User | None) -> None:
     _tell("ticket.resolved", [ticket.requester], ticket, actor, title)
 
 
-def tell_added(ticket: Ticket, user: User, actor: User | None) -> None:
-    _tell("ticket.added", [user], ticket, actor, _title_for_added(ticket))
+def tell_added(ticket: Ticket, people: Iterable[User], actor: User | None) -> None:
+    _tell("ticket.added", people, ticket, actor, _title_for_added(ticket))
+
+
+def tell_split(ticket: Ticket, people: Iterable[User], actor: User | None) -> None:
+    """The people of the conversation that it is a part of; its assignee is told of having it instead."""
+    tell_added(ticket, _without(people, filter(None, [ticket.assignee])), actor)
+    tell_assigned(ticket, actor)
 
 
 def tell_filed_for(
@@ -124,7 +131,8 @@ def tell_breached(clock: SLAClock) -> None:
 
 def tell_rated(ticket: Ticket, score: int, actor: User | None) -> None:
     title = f"#{ticket.number} was rated {score} of 5: {ticket.subject}"
-    recipients = [ticket.assignee] if ticket.assignee is not None else []
+    agent = agent_of(ticket)
+    recipients = [agent] if agent is not None else []
     _tell("ticket.rated", recipients, ticket, actor, title, more={"score": score})
 
 
@@ -176,6 +184,7 @@ def _tell(
     }
     if message is not None and message.is_note:
         data["internal"] = True  # notes never go out to other services
+        data["room"] = ticket.notes_room
     if message is not None:
         data["message_id"] = str(message.pk)
     notify(

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 
-from django.db import transaction
-
 import realtime
 from notifications.conf import notifications_config
 from notifications.inbound.handlers import handler_for
 from notifications.inbound.parsing import Email, UnreadableEmail, read_email
 from notifications.models import Delivery, InboundMessage, InboundStatus
 from realtime.errors import RealtimeError
+from realtime.undoing import undoable
 
 
 class EmailRefused(Exception):
@@ -31,7 +30,7 @@ def receive_email(raw: bytes) -> InboundMessage:
     if len(raw) > notifications_config().largest_email:
         raise UnreadableEmail("it is too large")
     email = read_email(raw)
-    with transaction.atomic():
+    with undoable():
         row, new = InboundMessage.objects.select_for_update().get_or_create(
             message_id=email.message_id,
             defaults={"sender": email.sender[:320], "subject": email.subject},
@@ -49,7 +48,7 @@ def _take(row: InboundMessage, email: Email) -> None:
     try:
         delivery = _answered(email)
         row.user, row.target = delivery.user, delivery.notification.target
-        with transaction.atomic():
+        with undoable():
             _hand_over(delivery, email)
     except (EmailRefused, RealtimeError) as refusal:
         row.status, row.reason = InboundStatus.REFUSED, str(refusal)

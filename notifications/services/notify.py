@@ -90,7 +90,8 @@ def notify(
     ``level`` is info, success, warning or error; empty: the kind's own. ``target`` is what it is about (``ticket:<uuid>``),
     by which a user may mute it. Of the same ``group_key`` a user has one unread notification at most: it grows (``count``)
     instead of being followed by another. ``data["thread_subject"]``, if given, is the subject of e-mails about the target, so
-    that mail programs keep them together. ``source`` is what its text quotes (``message:<uuid>``), if people may change that or take
+    that mail programs keep them together; ``data["room"]`` is a room that one must be allowed to hear, beside the target, when
+    an e-mail or a push is sent. ``source`` is what its text quotes (``message:<uuid>``), if people may change that or take
     it back: see `correct_quotes`. Returns the rows, by recipient; who doesn't want to hear of it has none.
 
     Raises:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
-from notifications.models import Delivery
+from notifications.models import Delivery, Notification
 from notifications.policies import channels_for
 from notifications.registry import Channel, kind_named
 from notifications.selectors import policies_for
@@ -105,6 +105,12 @@ def _by_reason(
     return groups
 
 
+def _rooms_of(row: Notification) -> list[str]:
+    """What one must be allowed to hear to be told: what it is about, if that is a room, and the one that it names."""
+    named = row.data.get("room", "") if isinstance(row.data, dict) else ""
+    return [room for room in (row.target, named) if registry.resolve(room)]
+
+
 def _not_needed(delivery: Delivery) -> str:
     """Why a delivery needn't be sent any more; empty if it must."""
     row = delivery.notification
@@ -116,7 +122,7 @@ def _not_needed(delivery: Delivery) -> str:
         return "the user is not active any more"
     if delivery.channel == Channel.EMAIL and not delivery.user.email:
         return "the user has no e-mail address any more"
-    if registry.resolve(row.target) and not may_hear(delivery.user, row.target):
+    if not all(may_hear(delivery.user, room) for room in _rooms_of(row)):
         return "the user may not see it any more"
     try:
         kind = kind_named(row.kind)

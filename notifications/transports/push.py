@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02
 from py_vapid.utils import b64urlencode, num_to_bytes
-from pywebpush import WebPusher, WebPushException
 
 from notifications.conf import from_email, notifications_config
 from notifications.models import Delivery, VapidKey
@@ -54,6 +53,9 @@ class PushTransport:
         return Sent(address=urlsplit(browser.endpoint).netloc)
 
     def _post(self, delivery: Delivery) -> requests.Response:
+        # It takes a quarter of a second to import, and most processes never push.
+        from pywebpush import WebPusher, WebPushException
+
         config = notifications_config()
         browser: Any = delivery.subscription
         keys = {"p256dh": browser.p256dh, "auth": browser.auth}

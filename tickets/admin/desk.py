@@ -15,6 +15,7 @@ from tickets.admin.exchange import (
     CannedReplyResource,
     Exchanges,
     Exports,
+    OwnRows,
     SavedFilterResource,
     TriggerResource,
 )
@@ -28,7 +29,14 @@ from tickets.models import (
     SLATarget,
     Trigger,
 )
-from tickets.selectors.access import tickets_worked_on_by
+from tickets.selectors.access import queues_of, tickets_worked_on_by
+from tickets.selectors.desk import (
+    canned_replies_of,
+    may_change_filter,
+    may_change_reply,
+    saved_filters_of,
+)
+from tickets.selectors.people import users
 from tickets.sla import recalculate
 
 
@@ -82,12 +90,23 @@ class SLAClockAdmin(ReadOnlyAdmin):
 
 
 @admin.register(CannedReply)
-class CannedReplyAdmin(Exchanges):
+class CannedReplyAdmin(OwnRows):
     resource_classes = [CannedReplyResource]
     list_display = ["name", "queue", "created_by"]
     list_filter = ["queue"]
     list_select_related = ["queue", "created_by"]
     search_fields = ["name", "content"]
+
+    def rows_of(self, user: Any) -> QuerySet[CannedReply]:
+        return canned_replies_of(user)
+
+    def is_own(self, user: Any, row: CannedReply) -> bool:
+        return may_change_reply(user, row)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "queue":
+            kwargs["queryset"] = queues_of(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(
         self, request: HttpRequest, obj: CannedReply, form: ModelForm[CannedReply], change: bool
@@ -98,13 +117,30 @@ class CannedReplyAdmin(Exchanges):
 
 
 @admin.register(SavedFilter)
-class SavedFilterAdmin(Exchanges):
+class SavedFilterAdmin(OwnRows):
     resource_classes = [SavedFilterResource]
     list_display = ["name", "owner", "query", "shared"]
     list_filter = ["shared"]
     list_select_related = ["owner"]
     search_fields = ["name", "query"]
-    autocomplete_fields = ["owner"]
+
+    def rows_of(self, user: Any) -> QuerySet[SavedFilter]:
+        return saved_filters_of(user)
+
+    def is_own(self, user: Any, row: SavedFilter) -> bool:
+        return may_change_filter(user, row)
+
+    def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
+        return ["owner"] if request.user.is_superuser else []
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"owner": request.user.pk, **super().get_changeform_initial_data(request)}
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        user: Any = request.user
+        if db_field.name == "owner" and not user.is_superuser:
+            kwargs["queryset"] = users().filter(pk=user.pk)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(Rating)

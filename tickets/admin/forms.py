@@ -12,7 +12,9 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
+from realtime.errors import InvalidField
 from tickets.conf import tickets_config
+from tickets.custom_fields import checked_values, definitions_of
 from tickets.models import Message, MessageKind, Status, Ticket
 from tickets.selectors.people import agents
 from tickets.states import TRANSITIONS
@@ -37,7 +39,22 @@ class NewTicketForm(forms.ModelForm[Ticket]):
 
     class Meta:
         model = Ticket
-        fields = ["subject", "content", "requester", "queue", "priority", "assignee"]
+        fields = [
+            *("subject", "content", "requester", "queue", "priority", "assignee"),
+            "custom_fields",
+        ]
+        help_texts = {
+            "custom_fields": 'Values of the queue\'s fields by their keys, {"order": "A-1"}; {} for none.'
+        }
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean() or {}
+        if cleaned.get("custom_fields") and (queue := cleaned.get("queue")):
+            try:
+                checked_values(cleaned["custom_fields"], definitions_of(queue.custom_fields))
+            except InvalidField as error:
+                self.add_error("custom_fields", str(error))
+        return cleaned
 
 
 class TicketForm(forms.ModelForm[Ticket]):

@@ -17,6 +17,7 @@ from tickets import services
 from tickets.admin.doing import SaysRefusals, tried, tried_on_each
 from tickets.admin.exchange import Exports, TicketResource
 from tickets.admin.forms import NewTicketForm, SayForm, TicketActionForm, TicketForm
+from tickets.custom_fields import definitions_of
 from tickets.models import Message, MessageKind, Participant, Role, Status, Ticket
 from tickets.selectors.access import tickets_worked_on_by
 from tickets.selectors.people import agents
@@ -97,7 +98,7 @@ class TicketAdmin(SaysRefusals, Exports):
     date_hierarchy = "created_at"
     ordering = ["-id"]
     autocomplete_fields = ["requester", "tags"]
-    readonly_fields = ["requester_and_times", "conversation", "history"]
+    readonly_fields = ["requester_and_times", "fields_of_queue", "conversation", "history"]
     inlines = [SayInline, ParticipantInline]
     resource_classes = [TicketResource]
     action_form = TicketActionForm
@@ -125,6 +126,7 @@ class TicketAdmin(SaysRefusals, Exports):
                         ("status", "priority"),
                         ("assignee", "queue"),
                         "tags",
+                        "fields_of_queue",
                         "seen_version",
                     ]
                 },
@@ -138,6 +140,12 @@ class TicketAdmin(SaysRefusals, Exports):
     @admin.display(description="requester")
     def requester_and_times(self, ticket: Ticket) -> str:
         return f"{ticket.requester or 'deleted user'}, {ticket.created_at:%Y-%m-%d %H:%M} UTC"
+
+    @admin.display(description="custom fields", empty_value="–")
+    def fields_of_queue(self, ticket: Ticket) -> str | None:
+        values = ticket.custom_fields
+        known = [one for one in definitions_of(ticket.queue.custom_fields) if one.key in values]
+        return ", ".join(f"{one.label}: {values[one.key]}" for one in known) or None
 
     @admin.display(description="conversation")
     def conversation(self, ticket: Ticket) -> SafeString:
@@ -184,6 +192,7 @@ class TicketAdmin(SaysRefusals, Exports):
             priority=given["priority"],
             queue=given["queue"].slug,
             requester=given["requester"],
+            custom_fields=given["custom_fields"] or None,
         )
         if given.get("assignee") is not None:
             tried(request, services.assign_ticket, ticket=ticket, assignee=given["assignee"])

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import django_filters
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
@@ -22,6 +22,12 @@ from tickets.errors import NotYours
 from tickets.models import CannedReply, SavedFilter, Tag
 from tickets.pagination import ByName
 from tickets.selectors.access import is_agent, queues_of
+from tickets.selectors.desk import (
+    canned_replies_of,
+    may_change_filter,
+    may_change_reply,
+    saved_filters_of,
+)
 from tickets.serializers.desk import (
     CannedReplySerializer,
     RenderedReplySerializer,
@@ -81,16 +87,14 @@ class CannedReplyViewSet(AgentsRowsViewSet[CannedReply]):
     queryset = CannedReply.objects.none()
 
     def get_queryset(self) -> QuerySet[CannedReply]:
-        own = Q(queue=None) | Q(queue__in=queues_of(user_of(self.request)))
-        return CannedReply.objects.filter(own).select_related("queue")
+        return canned_replies_of(user_of(self.request)).select_related("queue")
 
     def perform_create(self, serializer: BaseSerializer[CannedReply]) -> None:
         self.check(serializer)
         serializer.save(created_by=self.request.user)
 
     def is_own(self, row: CannedReply) -> bool:
-        user = user_of(self.request)
-        return row.created_by_id == user.pk or user.is_superuser
+        return may_change_reply(user_of(self.request), row)
 
     def check(self, serializer: Any) -> None:
         queue = serializer.validated_data.get("queue")
@@ -144,13 +148,13 @@ class SavedFilterViewSet(AgentsRowsViewSet[SavedFilter]):
     queryset = SavedFilter.objects.none()
 
     def get_queryset(self) -> QuerySet[SavedFilter]:
-        return SavedFilter.objects.filter(Q(owner=user_of(self.request)) | Q(shared=True))
+        return saved_filters_of(user_of(self.request))
 
     def perform_create(self, serializer: BaseSerializer[SavedFilter]) -> None:
         serializer.save(owner=self.request.user)
 
     def is_own(self, row: SavedFilter) -> bool:
-        return row.owner_id == user_of(self.request).pk
+        return may_change_filter(user_of(self.request), row)
 
 
 class TagFilter(django_filters.FilterSet):  # type: ignore[misc]  # it has no type information

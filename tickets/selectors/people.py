@@ -37,9 +37,13 @@ def superusers() -> list[Any]:
 
 
 def people_of(ticket: Ticket) -> QuerySet[User]:
-    """Requester, participants and assignee, if they are active."""
+    """Requester, participants and assignee, if they are active.
+
+    Who is no agent any more has no part in what they are still assigned to.
+    """
     taking_part = Participant.objects.filter(ticket=ticket.pk).values("user")
-    concerned = Q(pk__in=[ticket.requester_id, ticket.assignee_id]) | Q(pk__in=taking_part)
+    assigned = Q(pk=ticket.assignee_id) & (Q(is_staff=True) | Q(is_superuser=True))
+    concerned = Q(pk=ticket.requester_id) | assigned | Q(pk__in=taking_part)
     return users().filter(concerned, is_active=True)
 
 
@@ -52,27 +56,23 @@ def followers_of(ticket: Ticket) -> list[User]:
     return [user for user in users().filter(concerned, is_active=True) if is_agent(user)]
 
 
+def agent_of(ticket: Ticket) -> User | None:
+    """The assignee, as long as they are an agent."""
+    assignee = ticket.assignee
+    return assignee if assignee is not None and is_agent(assignee) else None
+
+
 def responsible_for(ticket: Ticket) -> list[User]:
     """Who should act: the assignee, or the agents of the queue while there is none."""
-    if ticket.assignee is not None and is_agent(ticket.assignee):
-        return [ticket.assignee]
-    return list(agents_of_queue(ticket.queue_id))
+    agent = agent_of(ticket)
+    return [agent] if agent is not None else list(agents_of_queue(ticket.queue_id))
 
 
 def outsiders_of(ticket: Ticket) -> list[Any]:
     """Ids of those who see a ticket otherwise than through its queue, sorted."""
     member = QueueMember.objects.filter(queue=ticket.queue_id, user=OuterRef("pk"))
     through_queue = Q(is_superuser=True) | (Q(is_staff=True) & Exists(member))
-    found = people_of(ticket).exclude(through_queue)
-    if ticket.assignee_id is not None:
-        # Who is no agent any more doesn't see what they are still assigned to.
-        taking_part = Participant.objects.filter(ticket=ticket.pk).values("user")
-        found = found.exclude(
-            Q(pk=ticket.assignee_id, is_staff=False)
-            & ~Q(pk=ticket.requester_id or 0)
-            & ~Q(pk__in=taking_part)
-        )
-    return sorted(found.values_list("pk", flat=True))
+    return sorted(people_of(ticket).exclude(through_queue).values_list("pk", flat=True))
 
 
 def contacts_of(user: User) -> set[Any]:

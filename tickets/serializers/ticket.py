@@ -142,7 +142,10 @@ class TicketActivitySerializer(serializers.ModelSerializer[Ticket]):
 
 
 class NewTicketSerializer(serializers.Serializer[Any]):
-    """``requester`` (a user id) is for agents who file a ticket for somebody else."""
+    """``requester`` (a user id) is for agents who file a ticket for somebody else.
+
+    ``custom_fields`` are values of the queue's fields by their keys, with all that are required; without it none are.
+    """
 
     subject = serializers.CharField(max_length=250)
     content = serializers.CharField(max_length=65_536, trim_whitespace=False)
@@ -150,10 +153,11 @@ class NewTicketSerializer(serializers.Serializer[Any]):
     queue = serializers.SlugField(max_length=60, required=False)
     client_id = serializers.CharField(max_length=80, required=False, allow_null=True)
     requester = serializers.CharField(max_length=40, required=False, allow_null=True)
+    custom_fields = serializers.DictField(required=False)
 
 
 class TicketChangesSerializer(serializers.Serializer[Any]):
-    """What can be changed; what is absent stays."""
+    """What can be changed; what is absent stays. ``custom_fields`` are all values of the queue's fields by their keys."""
 
     subject = serializers.CharField(max_length=250, required=False)
     priority = serializers.ChoiceField(choices=Priority.choices, required=False)

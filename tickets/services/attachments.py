@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
+from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
+from realtime.undoing import on_rollback
 from tickets.conf import tickets_config
 from tickets.errors import NotYours, TooLate
 from tickets.models import Attachment, Ticket
@@ -47,19 +51,22 @@ def attach_file(
         width=checked.width,
         height=checked.height,
     )
-    stored: list[tuple[Storage, str]] = []
-    try:
-        row.file.save("file", ContentFile(content), save=False)
-        stored.append((row.file.storage, row.file.name or ""))
-        if checked.thumbnail is not None:
-            row.thumbnail.save("thumbnail", ContentFile(checked.thumbnail), save=False)
-            stored.append((row.thumbnail.storage, row.thumbnail.name or ""))
-        row.save(force_insert=True)
-    except BaseException:
-        for storage, place in stored:
-            storage.delete(place)
-        raise
+    _store(row, row.file, content)
+    if checked.thumbnail is not None:
+        _store(row, row.thumbnail, checked.thumbnail)
+    row.save(force_insert=True)
     return row
+
+
+def _store(row: Attachment, file: FieldFile, content: bytes) -> None:
+    """Stores a file of a row that is to be saved; it is deleted again if the row isn't there in the end."""
+    file.save("file", ContentFile(content), save=False)
+    on_rollback(partial(_delete_orphan, row.pk, file.storage, file.name or ""))
+
+
+def _delete_orphan(pk: UUID, storage: Storage, place: str) -> None:
+    if not Attachment.objects.filter(pk=pk).exists():
+        storage.delete(place)
 
 
 @operation

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from realtime.errors import InvalidField
-from tickets.custom_fields import checked_values, definitions_of
+from tickets.custom_fields import FieldDefinition, checked_values, definitions_of
 from tickets.models import Tag, Ticket, TriggerEvent
 from tickets.services.auto_assign import auto_assign
 from tickets.services.create import clean_priority, queue_named
@@ -35,6 +35,8 @@ def change_ticket(
     expected_versions: Collection[int] | None = None,
 ) -> Ticket:
     """Changes some of `CHANGEABLE`; ``queue`` is a slug, ``tags`` are names (new ones are made).
+
+    ``custom_fields`` are all values of the queue's fields; what the ticket has of fields of other queues stays as it is.
 
     Raises:
         AgentsOnly: the actor doesn't work on the ticket.
@@ -78,11 +80,18 @@ def _values(ticket: Ticket, changes: Mapping[str, Any]) -> list[str]:
     if "custom_fields" in changes:
         queue = wanted.get("queue", ticket.queue)
         definitions = definitions_of(queue.custom_fields)
-        wanted["custom_fields"] = checked_values(changes["custom_fields"], definitions)
+        values = checked_values(changes["custom_fields"], definitions)
+        wanted["custom_fields"] = {**_of_other_queues(ticket, definitions), **values}
     changed = [name for name, value in wanted.items() if getattr(ticket, name) != value]
     for name in changed:
         setattr(ticket, name, wanted[name])
     return changed
+
+
+def _of_other_queues(ticket: Ticket, definitions: list[FieldDefinition]) -> dict[str, Any]:
+    """Values that the ticket had where it was before: they stay, for the case that it goes back."""
+    known = {definition.key for definition in definitions}
+    return {key: value for key, value in ticket.custom_fields.items() if key not in known}
 
 
 def _tags_named(names: Any) -> list[Tag]:

@@ -65,9 +65,11 @@ def delete_message(*, message: Message, actor: User) -> Message:
 
 def _changeable(message: Message, actor: User) -> tuple[Ticket, Message]:
     """The message and its ticket as stored now, if the actor may change it still."""
-    (require_agent if message.is_note else require_sight)(actor, message.ticket)
     ticket = locked(message.ticket)
-    message = Message.objects.select_related("author").get(pk=message.pk)
+    message = Message.objects.select_related("author", "ticket").get(pk=message.pk)
+    if message.ticket_id != ticket.pk:  # a merge or a split has moved it meanwhile
+        return _changeable(message, actor)
+    (require_agent if message.is_note else require_sight)(actor, ticket)
     if actor.pk != message.author_id and not actor.is_superuser:
         raise NotYours
     if not _is_changeable(message, actor):

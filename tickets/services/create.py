@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from realtime.errors import InvalidField
 from tickets.conf import tickets_config
+from tickets.custom_fields import checked_values, definitions_of
 from tickets.errors import AgentsOnly
 from tickets.mentions import users_mentioned
 from tickets.models import Message, Participant, Priority, Queue, Role, Ticket, TriggerEvent
@@ -34,16 +35,18 @@ def create_ticket(
     queue: str | None = None,
     requester: User | None = None,
     copied_in: Iterable[User] = (),
+    custom_fields: Mapping[str, Any] | None = None,
     client_id: str | None = None,
 ) -> tuple[Ticket, bool]:
     """Files a ticket with its first message; returns it, and whether it is new.
 
-    ``queue`` is a slug; None: the default one. ``requester`` is for agents of the queue, who file it for somebody else. A retry
+    ``queue`` is a slug; None: the default one. ``requester`` is for agents of the queue, who file it for somebody else. ``custom_fields``
+    are values of the queue's fields, with all that are required; None: the client knows of none, and nothing is required. A retry
     with the same ``client_id`` gets the first ticket.
 
     Raises:
         AgentsOnly: a customer files a ticket for somebody else.
-        InvalidField: there is no such queue, or a text can't be stored.
+        InvalidField: there is no such queue, a text can't be stored, or ``custom_fields`` aren't what the queue wants.
     """
     client_id = clean_client_id(client_id)
     if client_id is not None and (first := _filed_before(actor, client_id)):
@@ -58,6 +61,7 @@ def create_ticket(
         queue=queue_row,
         requester=requester,
         priority=clean_priority(priority),
+        custom_fields=_fields_for(queue_row, custom_fields),
         created_by=actor,
         client_id=client_id,
         last_reply_at=now,
@@ -81,6 +85,10 @@ def create_ticket(
     run_triggers(TriggerEvent.TICKET_CREATED, ticket)
     ticket.refresh_from_db()
     return ticket, True
+
+
+def _fields_for(queue: Queue, given: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {} if given is None else checked_values(given, definitions_of(queue.custom_fields))
 
 
 def _filed_before(actor: User, client_id: str) -> Ticket | None:

@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from realtime.errors import InvalidField
 from tickets.models import Attachment, Message, MessageKind, Participant, Role, Status, Ticket
+from tickets.notifying import tell_added, tell_split
 from tickets.selectors.access import is_agent, user_can_see
+from tickets.selectors.people import agent_of
 from tickets.services.messages import find_message
 from tickets.services.operation import (
     clean_text,
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 def merge_tickets(*, ticket: Ticket, actor: User | None, into: Ticket) -> Ticket:
     """Moves all that was said in ``ticket``, and its people, into another one; returns that.
 
-    What is left keeps its number and address, and says where the conversation goes on.
+    What is left keeps its number and address, and says where the conversation goes on. Those who are new there are told.
 
     Raises:
         AgentsOnly: the actor doesn't work on both.
@@ -46,7 +48,7 @@ def merge_tickets(*, ticket: Ticket, actor: User | None, into: Ticket) -> Ticket
     require_not_merged(into)
     _move_messages(list(Message.objects.filter(ticket=ticket).values_list("pk", flat=True)), into)
     Attachment.objects.filter(ticket=ticket).update(ticket=into)
-    _copy_people(ticket, into)
+    newcomers = _copy_people(ticket, into)
     Ticket.objects.filter(merged_into=ticket).update(merged_into=into)
     ticket.status, ticket.merged_into = Status.MERGED, into
     ticket.resolved_at = ticket.resolved_at or timezone.now()
@@ -59,12 +61,13 @@ def merge_tickets(*, ticket: Ticket, actor: User | None, into: Ticket) -> Ticket
     ):
         into.last_reply_at = ticket.last_reply_at
         into.save(update_fields=["last_reply_at"])
+    tell_added(into, newcomers, actor)
     return into
 
 
 @operation
 def split_ticket(*, ticket: Ticket, actor: User, messages: Sequence[Any], subject: str) -> Ticket:
-    """Moves some messages (ids) into a new ticket with the same people; returns that.
+    """Moves some messages (ids) into a new ticket with the same people, who are told, tags and custom fields; returns that.
 
     Its requester is who wrote the first of them, if a customer did who still takes part; else the old ticket's.
 
@@ -80,19 +83,23 @@ def split_ticket(*, ticket: Ticket, actor: User, messages: Sequence[Any], subjec
         subject=clean_text(subject, "subject", most=250),
         queue=ticket.queue,
         requester=_requester_of(ticket, moving[0]),
-        assignee=ticket.assignee,
+        assignee=agent_of(ticket),
         priority=ticket.priority,
+        custom_fields=ticket.custom_fields,
         status=Status.OPEN,
         created_by=actor,
         last_reply_at=moving[-1].created_at,
     )
     new.save(force_insert=True)
-    if new.requester is not None:
-        Participant.objects.create(ticket=new, user=new.requester, role=Role.REQUESTER)
-    _copy_people(ticket, new)
+    new.tags.set(ticket.tags.all())
+    people = [new.requester] if new.requester is not None else []
+    for requester in people:
+        Participant.objects.create(ticket=new, user=requester, role=Role.REQUESTER)
+    people += _copy_people(ticket, new)
     _move_messages([message.pk for message in moving], new)
     _say(new, f"Split from #{ticket.number} “{ticket.subject}”.")
     _say(ticket, f"Part of this conversation goes on in #{new.number} “{new.subject}”.")
+    tell_split(new, people, actor)
     return new
 
 
@@ -121,10 +128,20 @@ def _move_messages(ids: Sequence[UUID], target: Ticket) -> None:
         Attachment.objects.filter(message=pk).update(ticket=target)
 
 
-def _copy_people(source: Ticket, target: Ticket) -> None:
+def _copy_people(source: Ticket, target: Ticket) -> list[User]:
+    """Lets those who take part in one ticket take part in another, with as much say; returns who is new there."""
+    newcomers = []
     for row in source.participants.select_related("user"):
         role = Role.CC if row.role == Role.REQUESTER else row.role
-        Participant.objects.get_or_create(ticket=target, user=row.user, defaults={"role": role})
+        there, new = Participant.objects.get_or_create(
+            ticket=target, user=row.user, defaults={"role": role}
+        )
+        if new:
+            newcomers.append(row.user)
+        elif there.role == Role.CC != role:
+            there.role = role
+            there.save(update_fields=["role"])
+    return newcomers
 
 
 def _say(ticket: Ticket, text: str) -> None:

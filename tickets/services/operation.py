@@ -6,10 +6,9 @@ from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import transaction
-
 from realtime.actor import acting_as
 from realtime.errors import Forbidden, InvalidField, MissingField
+from realtime.undoing import undoable
 from tickets.errors import AgentsOnly, NotFound, Stale, TicketMerged
 from tickets.models import Status, Ticket
 from tickets.selectors.access import user_can_see, user_works_on
@@ -23,7 +22,7 @@ def operation(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        with acting_as(kwargs.get("actor")), transaction.atomic():
+        with acting_as(kwargs.get("actor")), undoable():
             return function(*args, **kwargs)
 
     return run

@@ -49,7 +49,7 @@ def add_participant(
         row.role = role
         row.save(update_fields=["role"])
     if created:
-        tell_added(ticket, user, actor)
+        tell_added(ticket, [user], actor)
     return row, created
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from realtime.actor import acting_as
@@ -20,19 +21,16 @@ def run_due_sla_checks(now: datetime | None = None) -> str:
     warned = running.filter(warn_at__lte=now, due_at__gt=now, warned_at=None)
     done = {"breached": 0, "warned": 0}
     for clock_id in list(breached.order_by("due_at").values_list("pk", flat=True)):
-        done["breached"] += _mark(clock_id, "breached_at", now)
+        done["breached"] += _mark(breached, clock_id, "breached_at", now)
     for clock_id in list(warned.order_by("warn_at").values_list("pk", flat=True)):
-        done["warned"] += _mark(clock_id, "warned_at", now)
+        done["warned"] += _mark(warned, clock_id, "warned_at", now)
     return ", ".join(f"{number} {what}" for what, number in done.items())
 
 
-def _mark(clock_id: int, column: str, now: datetime) -> int:
-    """Writes the moment down and tells the people, unless another process did or the clock has stopped meanwhile."""
+def _mark(due: QuerySet[SLAClock], clock_id: int, column: str, now: datetime) -> int:
+    """Writes the moment down and tells the people, unless it isn't due any more: another process did, or the clock was set anew."""
     with acting_as(None), transaction.atomic():
-        free = SLAClock.objects.filter(
-            pk=clock_id, state=ClockState.RUNNING, **{f"{column}__isnull": True}
-        )
-        if not free.update(**{column: now}):
+        if not due.filter(pk=clock_id).update(**{column: now}):
             return 0
         clock = SLAClock.objects.select_related("ticket__queue", "ticket__assignee").get(
             pk=clock_id

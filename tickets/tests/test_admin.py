@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
-from tickets import services
 from tickets.demo import create_agents_group
-from tickets.models import CannedReply, Message, Participant, Ticket, Trigger
+from tickets.models import Message, Participant, Ticket
 from tickets.tests.conftest import events_of, types_of
-from tickets.tests.factories import make_message, make_ticket, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -127,6 +121,26 @@ def test_a_ticket_is_filed_for_a_customer(
     assert types_of("queue:support") == ["ticket.created", "ticket.assigned"]
 
 
+def test_a_ticket_is_filed_with_the_fields_of_its_queue(
+    support: Any, alices_browser: Client, dave: Any
+) -> None:
+    support.custom_fields = [{"key": "order", "label": "Order", "required": True}]
+    support.save()
+    form = {"subject": "Called us", "content": "By phone", "requester": dave.pk}
+    form |= {"queue": support.pk, "priority": "high", "assignee": ""}
+    path = "/admin/tickets/ticket/add/"
+    wrong = alices_browser.post(path, {**form, "custom_fields": '{"order": 5}'})
+    assert "order: must be a text." in wrong.content.decode()
+    assert not Ticket.objects.exists()
+    good = alices_browser.post(path, {**form, "custom_fields": '{"order": "A-1"}'})
+    assert good.status_code == 302
+    made = Ticket.objects.get()
+    assert made.custom_fields == {"order": "A-1"}
+    assert "Order: A-1" in alices_browser.get(page(made)).content.decode()
+    alices_browser.post(path, {**form, "custom_fields": "{}"})
+    assert Ticket.objects.filter(custom_fields={}).count() == 1
+
+
 def test_a_message_is_written_in_the_list_of_messages(ticket: Any, alices_browser: Client) -> None:
     given = {"ticket": ticket.pk, "kind": "reply", "content": "From the list"}
     none = {"revisions-TOTAL_FORMS": 0, "revisions-INITIAL_FORMS": 0}
@@ -213,59 +227,3 @@ def test_agents_meet_only_tickets_they_work_on(ticket: Any, bob: Any, billing: A
 )
 def test_every_page_opens(ticket: Any, office: Client, path: str) -> None:
     assert office.get(f"/admin/tickets/{path}").status_code == 200
-
-
-@pytest.mark.parametrize("path", ["ticket/", "message/", "queue/", "tag/", "ticketevent/"])
-def test_a_list_costs_as_many_queries_with_many_rows(
-    ticket: Any, office: Client, alice: Any, path: str
-) -> None:
-    def cost() -> int:
-        with CaptureQueriesContext(connection) as captured:
-            office.get(f"/admin/tickets/{path}")
-        return len(captured)
-
-    make_message(ticket, alice)
-    cost()
-    few = cost()
-    for _ in range(10):
-        make_message(make_ticket(make_user(), assignee=alice), alice)
-    assert cost() == few
-
-
-def test_the_list_is_given_out_as_a_file(
-    ticket: Any, bob: Any, billing: Any, carol: Any, alices_browser: Client, alice: Any
-) -> None:
-    services.change_ticket(ticket=ticket, actor=alice, changes={"tags": ["vip", "fire"]})
-    Ticket.objects.filter(pk=ticket.pk).update(subject="=HYPERLINK(1)")
-    make_ticket(carol, queue=billing, subject="Not hers to see")
-    answer = alices_browser.post("/admin/tickets/ticket/export/", {"format": 0})
-    assert answer.status_code == 200
-    [row] = csv.DictReader(answer.content.decode().splitlines())
-    assert row["number"] == str(ticket.number)
-    assert row["subject"] == "HYPERLINK(1)"
-    assert (row["queue"], row["requester"], row["tags"]) == ("support", "carol", "fire vip")
-
-
-def test_prepared_texts_come_in_from_a_file_and_wrong_rules_dont(
-    support: Any, office: Client
-) -> None:
-    texts = b"id,name,content,queue\n,Hello,Hello {customer},support\n"
-    assert imported(office, "cannedreply", texts) == ""
-    assert CannedReply.objects.get().queue == support
-    rules = b'id,name,active,position,event,condition,actions\n,R,1,1,ticket.created,,"[{""do"": ""fly""}]"\n'
-    assert "fly" in imported(office, "trigger", rules)
-    assert not Trigger.objects.exists()
-
-
-def imported(client: Client, model: str, text: bytes) -> str:
-    """Imports a CSV file as the browser does, in two steps; what the page says against it, if anything."""
-    url = f"/admin/tickets/{model}/"
-    file = SimpleUploadedFile("rows.csv", text)
-    preview = client.post(f"{url}import/", {"format": 0, "import_file": file})
-    assert preview.status_code == 200
-    confirm = preview.context.get("confirm_form")
-    if confirm is None:
-        return preview.content.decode()
-    done = client.post(f"{url}process_import/", confirm.initial)
-    assert done.status_code == 302
-    return ""

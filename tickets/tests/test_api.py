@@ -7,30 +7,18 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from tickets import services
 from tickets.models import (
-    Attachment,
-    CannedReply,
-    Mention,
-    Message,
-    Reaction,
-    SavedFilter,
     SLAClock,
     Ticket,
 )
 from tickets.tests.factories import (
     make_message,
-    make_participant,
     make_policy,
-    make_queue,
-    make_tag,
     make_ticket,
-    make_user,
 )
 
 pytestmark = pytest.mark.django_db
@@ -318,52 +306,6 @@ def test_an_agent_who_assigns_a_ticket_away_is_shown_it_a_last_time(
     assert done.status_code == 200
     assert "notes" not in done.json()
     assert as_bob.get(url(ticket)).status_code == 404
-
-
-def test_every_list_costs_as_many_queries_for_10_rows_as_for_200(
-    ticket: Any, alice: Any, as_alice: Any
-) -> None:
-    own = f"tickets/{ticket.pk}/"
-    lists = [
-        *("tickets/", f"{own}messages/", f"{own}participants/", f"{own}events/"),
-        *(f"{own}attachments/", "agents/", "queues/", "tags/", "canned-replies/"),
-        *("saved-filters/", "search/?q=printer", "search/?q=is:active"),
-    ]
-
-    def costs() -> dict[str, int]:
-        return {
-            path: cost_of(as_alice, f"/api/v1/{path}{'&' if '?' in path else '?'}page_size=200")
-            for path in lists
-        }
-
-    fill(ticket, alice, 10)
-    costs()
-    few = costs()
-    fill(ticket, alice, 190)
-    assert costs() == few
-
-
-def fill(ticket: Ticket, alice: Any, rows: int) -> None:
-    """So many more rows of whatever is listed, each with all that belongs to it."""
-    for _ in range(rows):
-        user = make_user(is_staff=True)
-        queue, tag = make_queue(members=[alice]), make_tag()
-        make_participant(ticket, user)
-        message = Message.objects.create(ticket=ticket, author=user, content="The printer")
-        Mention.objects.create(message=message, user=alice)
-        Reaction.objects.create(message=message, user=user, emoji="👍")
-        Attachment.objects.create(ticket=ticket, message=message, uploader=user, size=1)
-        CannedReply.objects.create(name="N", content="C", queue=queue, created_by=user)
-        SavedFilter.objects.create(owner=user, name="N", query="x", shared=True)
-        other = Ticket.objects.create(subject="Printer", requester=user, assignee=user, queue=queue)
-        other.tags.add(tag)
-
-
-def cost_of(client: Any, path: str) -> int:
-    """The number of queries that a page takes."""
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(path).status_code == 200
-    return len(captured)
 
 
 def test_agents_see_whom_they_may_assign_and_customers_do_not(

@@ -10,12 +10,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from notifications.inbound.handlers import Attachment as EmailAttachment
-from notifications.models import Notification
-from realtime.errors import Forbidden, InvalidField
+from realtime.errors import InvalidField
 from tickets import services
-from tickets.models import Attachment, Message
-from tickets.reply_by_email import take_reply
+from tickets.models import Attachment
 from tickets.tests.conftest import events_of, types_of
 from tickets.tests.factories import make_message
 
@@ -208,48 +205,3 @@ def test_files_of_a_deleted_message_are_gone(ticket: Any, as_carol: Any, carol: 
     message = make_message(ticket, carol, attachments=[file["id"]])
     services.delete_message(message=message, actor=carol)
     assert as_carol.get(file["url"]).status_code == 404
-
-
-# --- replies by e-mail ---
-
-
-def answered(ticket: Any, user: Any, kind: str = "ticket.replied", **data: Any) -> Notification:
-    return Notification(recipient=user, kind=kind, target=ticket.room, data=data)
-
-
-def test_an_e_mail_is_a_reply_with_its_files(ticket: Any, carol: Any) -> None:
-    files = [
-        EmailAttachment("a.txt", "text/plain", b"x"),
-        EmailAttachment("run.exe", "text/plain", b"MZ\x90\x00\x00"),
-    ]
-    for _ in range(2):
-        take_reply(
-            user=carol,
-            answered=answered(ticket, carol),
-            content="By mail",
-            client_id="mail-1",
-            attachments=files,
-        )
-    message = Message.objects.get(client_id="mail-1")
-    assert message.content.startswith("By mail")
-    assert "Not taken: run.exe" in message.content
-    assert [file.name for file in message.attachments.all()] == ["a.txt"]
-    assert Attachment.objects.count() == 1
-
-
-def test_what_answers_a_note_is_a_note(ticket: Any, alice: Any) -> None:
-    note = make_message(ticket, alice, kind="note")
-    about = answered(ticket, alice, "ticket.mentioned", message_id=str(note.pk))
-    take_reply(user=alice, answered=about, content="Ok", client_id="m2", attachments=[])
-    assert Message.objects.get(client_id="m2").kind == "note"
-
-
-def test_who_lost_the_ticket_cant_reply_by_mail(ticket: Any, dave: Any) -> None:
-    with pytest.raises(Forbidden):
-        take_reply(
-            user=dave,
-            answered=answered(ticket, dave),
-            content="Still here",
-            client_id="m3",
-            attachments=[],
-        )

@@ -176,6 +176,18 @@ def filled(value: Any, world: dict[str, Any]) -> Any:
     return value
 
 
+def answer_to(client: APIClient, method: str, path: str, body: Any, world: dict[str, Any]) -> Any:
+    """What REST says to a row of `REST`."""
+    url = "/api/v1/" + filled(path, world)
+    given = filled(body, world)
+    if method == "upload":
+        given["file"] = SimpleUploadedFile("c.txt", b"text")
+        return client.post(url, given, format="multipart")
+    if body is None:
+        return getattr(client, method)(url)
+    return getattr(client, method)(url, given, HTTP_IF_MATCH="*")
+
+
 def state() -> tuple[Any, ...]:
     """What must not change where somebody is refused."""
     return (
@@ -195,15 +207,7 @@ def test_over_rest(
 ) -> None:
     client = APIClient() if actor == "nobody" else client_of(world["users"][actor])
     before = state()
-    url = "/api/v1/" + filled(path, world)
-    given = filled(body, world)
-    if method == "upload":
-        given["file"] = SimpleUploadedFile("c.txt", b"text")
-        answer = client.post(url, given, format="multipart")
-    elif body is None:
-        answer = getattr(client, method)(url)
-    else:
-        answer = getattr(client, method)(url, given, HTTP_IF_MATCH="*")
+    answer = answer_to(client, method, path, body, world)
     assert answer.status_code == int(expected.split()[ACTORS.index(actor)]), answer.content
     if answer.status_code >= 400:
         assert {"code", "detail"} <= set(answer.json())

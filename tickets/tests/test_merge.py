@@ -52,6 +52,58 @@ def test_a_moved_message_is_new_in_its_room_with_a_new_number(
     assert "message.deleted" in types_of(twin.room)
 
 
+def test_who_takes_part_by_a_merge_or_a_split_is_told(
+    ticket: Any, twin: Any, alice: Any, admin: Any
+) -> None:
+    def told() -> list[tuple[str, str, str]]:
+        rows = Notification.objects.order_by("recipient__username")
+        found = list(rows.values_list("recipient__username", "kind", "target"))
+        rows.delete()
+        return found
+
+    services.assign_ticket(ticket=ticket, actor=alice, assignee=admin)
+    said = make_message(ticket, alice)
+    told()
+    services.merge_tickets(ticket=twin, actor=alice, into=ticket)
+    assert told() == [("dave", "ticket.added", ticket.room)]
+    new = services.split_ticket(ticket=ticket, actor=alice, messages=[said.pk], subject="New")
+    people = [("admin", "ticket.assigned"), ("carol", "ticket.added"), ("dave", "ticket.added")]
+    assert told() == [(*one, new.room) for one in people]
+
+
+def test_what_is_split_off_isnt_given_to_who_is_no_agent_any_more(
+    ticket: Any, alice: Any, bob: Any
+) -> None:
+    services.assign_ticket(ticket=ticket, actor=alice, assignee=bob)
+    said = make_message(ticket, alice)
+    type(bob).objects.filter(pk=bob.pk).update(is_staff=False)
+    Notification.objects.all().delete()
+    new = services.split_ticket(ticket=ticket, actor=alice, messages=[said.pk], subject="New")
+    assert new.assignee is None
+    assert not Notification.objects.filter(recipient=bob).exists()
+
+
+def test_a_message_that_moved_meanwhile_is_changed_where_it_is_now(
+    ticket: Any, twin: Any, alice: Any, carol: Any, dave: Any
+) -> None:
+    seen_before = Message.objects.select_related("ticket").get(ticket=twin)
+    services.merge_tickets(ticket=twin, actor=alice, into=ticket)
+    services.edit_message(message=seen_before, actor=dave, content="Like yours, @carol")
+    mention = Notification.objects.get(kind="ticket.mentioned")
+    assert (mention.recipient, mention.target) == (carol, ticket.room)
+
+
+def test_who_worked_on_what_was_merged_works_on_it_still(
+    ticket: Any, twin: Any, alice: Any, bob: Any, as_bob: Any
+) -> None:
+    services.add_participant(ticket=twin, actor=alice, user=bob)
+    services.add_participant(ticket=ticket, actor=alice, user=bob, role="cc")
+    note = make_message(twin, bob, kind="note")
+    services.merge_tickets(ticket=twin, actor=alice, into=ticket)
+    said = as_bob.get(f"/api/v1/tickets/{ticket.pk}/messages/").json()["results"]
+    assert str(note.pk) in [message["id"] for message in said]
+
+
 def test_what_was_merged_takes_nothing_any_more(ticket: Any, twin: Any, alice: Any) -> None:
     services.merge_tickets(ticket=twin, actor=alice, into=ticket)
     with pytest.raises(TicketMerged) as refused:
@@ -232,15 +284,22 @@ def test_merge_split_snooze_and_claim_over_rest(
     assert as_alice.post(f"{path}merge/", {"into": str(uuid4())}).status_code == 400
 
 
-def test_fields_of_a_queue_are_checked(ticket: Any, support: Any, alice: Any) -> None:
-    support.custom_fields = [
-        {"key": "order", "label": "Order", "required": True},
-        {"key": "plan", "label": "Plan", "type": "choice", "choices": ["free", "pro"]},
-    ]
-    support.save()
-    good = {"order": "A-1", "plan": "pro"}
-    changed = services.change_ticket(ticket=ticket, actor=alice, changes={"custom_fields": good})
-    assert changed.custom_fields == good
-    for wrong in ({}, {"order": 5}, {"order": "A", "plan": "max"}, {"order": "A", "other": "x"}):
-        with pytest.raises(InvalidField):
-            services.change_ticket(ticket=ticket, actor=alice, changes={"custom_fields": wrong})
+def test_a_split_carries_tags_and_fields_over(ticket: Any, alice: Any, carol: Any) -> None:
+    ticket.queue.custom_fields = [{"key": "order", "label": "Order"}]
+    ticket.queue.save()
+    changes = {"tags": ["fire", "printer"], "custom_fields": {"order": "A-1"}}
+    services.change_ticket(ticket=ticket, actor=alice, changes=changes)
+    other = make_message(ticket, carol, content="By the way, the phone is dead")
+    ticket = Ticket.objects.get(pk=ticket.pk)
+    new = services.split_ticket(ticket=ticket, actor=alice, messages=[other.pk], subject="Phone")
+    assert sorted(tag.name for tag in new.tags.all()) == changes["tags"]
+    assert new.custom_fields == changes["custom_fields"]
+    told = [e for e in events_of("queue:support") if e["data"]["id"] == str(new.pk)]
+    assert [event["type"] for event in told] == ["ticket.created", "ticket.updated"]
+    assert (told[0]["data"]["custom_fields"], told[1]["data"]["tags"]) == tuple(
+        changes[name] for name in ("custom_fields", "tags")
+    )
+    audit = {entry.action: entry for entry in new.audit.all()}
+    assert audit["ticket.created"].after["custom_fields"] == {"order": "A-1"}
+    assert sorted(audit["ticket.tagged"].after["tags"]) == changes["tags"]
+    assert {entry.actor for entry in audit.values()} == {alice}

@@ -117,6 +117,21 @@ def test_an_email_that_waits_says_what_is_so_now(
     assert "Look it up" in str(mail)
 
 
+def test_a_note_isnt_mailed_to_who_may_not_read_notes_any_more(
+    ticket: Ticket,
+    alice: Any,
+    bob: Any,
+    mailbox: MailServer,  # noqa: F811
+) -> None:
+    services.add_participant(ticket=ticket, actor=alice, user=bob)
+    make_message(ticket, alice, kind="note", content="It was his fault")
+    services.add_participant(ticket=ticket, actor=alice, user=bob, role="cc")
+    assert send() == "1 sent, 1 skipped, 0 failed"
+    assert not any("fault" in str(mail) for mail in mailbox.messages)
+    skipped = Delivery.objects.get(status="skipped")
+    assert skipped.reason == "the user may not see it any more"
+
+
 def test_nothing_is_mailed_of_what_was_taken_back(
     ticket: Ticket,
     alice: Any,

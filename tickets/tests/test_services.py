@@ -330,6 +330,19 @@ def test_with_an_assignee_the_rest_of_the_queue_is_left_in_peace(
     assert told(bob) == ["ticket.assigned", "ticket.replied"]
 
 
+@pytest.mark.parametrize("lost", [{"is_staff": False}, {"is_active": False}])
+def test_an_assignee_who_is_no_agent_any_more_is_told_nothing_and_the_queue_is(
+    ticket: Any, alice: Any, bob: Any, carol: Any, lost: dict[str, bool]
+) -> None:
+    services.assign_ticket(ticket=ticket, actor=alice, assignee=bob)
+    type(bob).objects.filter(pk=bob.pk).update(**lost)
+    make_message(ticket, carol)
+    services.transition_ticket(ticket=ticket, actor=alice, status="resolved")
+    services.rate_ticket(ticket=ticket, actor=carol, score=1)
+    assert told(bob) == ["ticket.assigned"]
+    assert told(alice) == ["ticket.replied"]
+
+
 def test_no_customer_is_told_of_a_note(ticket: Any, alice: Any, bob: Any, carol: Any) -> None:
     make_participant(ticket, bob, Role.WATCHER)
     make_message(ticket, alice, kind="note", content="@carol @bob she is upset")

@@ -205,6 +205,25 @@ def test_a_warning_given_while_the_ticket_is_moved_stays_given(promised: Ticket)
     assert clock.warned_at is not None
 
 
+def test_a_promise_that_is_put_off_while_the_desk_looks_is_not_broken(promised: Ticket) -> None:
+    put_off = []
+
+    def put_it_off(execute: Any, sql: str, *rest: Any) -> Any:
+        """What another process does between the desk's look and its writing."""
+        if sql.startswith("UPDATE") and "breached_at" in sql and not put_off:
+            put_off.append(sql)
+            targets = promised.queue.sla_policy.targets  # type: ignore[union-attr]
+            targets.update(first_response_minutes=10_000, resolution_minutes=10_000)
+            retarget(promised)
+        return execute(sql, *rest)
+
+    late = max(clock.due_at for clock in promised.clocks.all())
+    with connection.execute_wrapper(put_it_off):
+        assert services.run_due_sla_checks(late) == "0 breached, 0 warned"
+    assert put_off
+    assert not Notification.objects.filter(kind__startswith="sla.").exists()
+
+
 def test_the_assignee_alone_is_warned(promised: Ticket, alice: Any, bob: Any) -> None:
     services.assign_ticket(ticket=promised, actor=None, assignee=bob)
     later(promised, minutes=50)

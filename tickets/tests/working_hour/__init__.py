@@ -1,0 +1,1 @@
+"""An hour of random work at a desk, beside a book of what must come of it."""
