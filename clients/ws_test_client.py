@@ -15,6 +15,7 @@ import asyncio
 import json
 import shlex
 import sys
+import unicodedata
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent / "python"))
 
 try:
+    import httpx
     from livedesk_client import Client, Frame, LivedeskError, Room, Session, Status
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import WordCompleter
@@ -32,6 +34,7 @@ try:
 except ImportError as missing:
     sys.exit(f"{missing.name} is missing: pip install websockets httpx rich prompt_toolkit")
 
+_DIRECTIONS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 STATE_STYLES = {
     "connecting": "yellow",
     "open": "green",
@@ -78,7 +81,7 @@ class Terminal:
             line.append(f"{short(room)} ", style="magenta")
         if (seq := frame.get("seq")) is not None:
             line.append(f"#{seq} ", style="dim")
-        line.append(summary(frame))
+        line.append(harmless(summary(frame)))
         self.console.print(line)
 
     async def join(self, name: str, since: int | None = None) -> None:
@@ -102,7 +105,7 @@ class Terminal:
                 f"#{ticket['number']}",
                 ticket["status"],
                 ticket["priority"],
-                ticket["subject"],
+                Text(harmless(ticket["subject"])),
                 room,
             )
         self.console.print(table)
@@ -118,6 +121,15 @@ def short(room: str) -> str:
     """A room's name with the middle of a UUID left out."""
     kind, _, name = room.partition(":")
     return f"{kind}:{name[:4]}…{name[-4:]}" if len(name) > 20 else room
+
+
+def harmless(text: str) -> str:
+    """A text without what a terminal would obey: somebody else has written it."""
+    return "".join("�" if _commands(char) else char for char in text)
+
+
+def _commands(char: str) -> bool:
+    return unicodedata.category(char) == "Cc" or unicodedata.bidirectional(char) in _DIRECTIONS
 
 
 def summary(frame: Frame) -> str:
@@ -240,6 +252,8 @@ async def run_line(terminal: Terminal, line: str) -> None:
             await here(terminal).send(line)
     except LivedeskError as error:
         terminal.console.print(Text(f"{error.code}: {error}", style="red"))
+    except httpx.HTTPError as error:
+        terminal.console.print(Text(f"The server can't be reached: {error}", style="red"))
     except (ValueError, IndexError) as error:
         terminal.console.print(Text(f"Not understood: {error}", style="red"))
 

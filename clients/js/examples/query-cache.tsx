@@ -7,8 +7,12 @@ import { useRoom } from "@livedesk/client/react";
 type Message = EventMap["message.new"];
 type Page = Cursor & { results: Message[] };
 
-async function loadMessages(ticketId: string): Promise<Page> {
-  const answer = await fetch(`/api/v1/tickets/${ticketId}/messages/`);
+/** The last page: what came before it is loaded when somebody scrolls up. */
+async function loadMessages(client: Client, ticketId: string): Promise<Page> {
+  const token = await client.options.getToken({ refresh: false });
+  const answer = await fetch(`/api/v1/tickets/${ticketId}/messages/?before_seq=${Number.MAX_SAFE_INTEGER}`, {
+    headers: { Authorization: `Bearer ${token}` },
+  });
   if (!answer.ok) throw new Error(answer.statusText);
   return answer.json();
 }
@@ -16,7 +20,7 @@ async function loadMessages(ticketId: string): Promise<Page> {
 export function Messages({ client, ticketId }: { client: Client; ticketId: string }) {
   const cache = useQueryClient();
   const key = ["messages", ticketId];
-  const { data: page } = useQuery({ queryKey: key, queryFn: () => loadMessages(ticketId), staleTime: Infinity });
+  const { data: page } = useQuery({ queryKey: key, queryFn: () => loadMessages(client, ticketId), staleTime: Infinity });
 
   const change = (update: (messages: Message[]) => Message[]) =>
     cache.setQueryData<Page>(key, (known) => known && { ...known, results: update(known.results) });
@@ -25,7 +29,7 @@ export function Messages({ client, ticketId }: { client: Client; ticketId: strin
   const room = useRoom<"message.new" | "message.edited">(client, page ? `ticket:${ticketId}` : null, {
     since: page?.seq,
     epoch: page?.epoch,
-    snapshot: () => cache.fetchQuery({ queryKey: key, queryFn: () => loadMessages(ticketId), staleTime: 0 }),
+    snapshot: () => cache.fetchQuery({ queryKey: key, queryFn: () => loadMessages(client, ticketId), staleTime: 0 }),
     onEvent(event) {
       if (event.type === "message.new") change((messages) => [...messages, event.data]);
       if (event.type === "message.edited")

@@ -1,7 +1,7 @@
-// Builds dist/: JavaScript without comments, declarations with them. `--console` copies it to where the console loads it
+// Builds dist/: JavaScript without comments and indentation, declarations with comments. `--console` copies it to where the console loads it
 // from; `--check` builds elsewhere and says whether that copy is stale.
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,6 +17,10 @@ function build(outDir) {
   const run = (...args) =>
     execFileSync(process.execPath, [tsc, "-p", here, "--outDir", outDir, ...args], { stdio: "inherit" });
   run("--removeComments");
+  for (const name of readdirSync(outDir)) {
+    const file = join(outDir, name);
+    writeFileSync(file, readFileSync(file, "utf8").replace(/^ +/gm, ""));
+  }
   run("--declaration", "--emitDeclarationOnly");
 }
 

@@ -36,6 +36,7 @@ export class Client {
   readonly #listeners = new Map<string, Set<FrameListener>>();
   readonly #stateListeners = new Set<(status: ConnectionStatus) => void>();
   readonly #pendingListeners = new Set<(pending: Pending[]) => void>();
+  readonly #refusedListeners = new Set<(pending: Pending, error: LivedeskError) => void>();
   readonly #held = new Map<string, Subscription>();
   readonly #typing = new Map<string, { sentAt: number; timer: ReturnType<typeof setTimeout> }>();
   readonly #readTo = new Map<string, number>();
@@ -50,11 +51,12 @@ export class Client {
       options.share && canShare() ? new TabLink(options, options.share, listener) : new SocketLink(options, listener);
     this.#host = {
       connected: () => this.connected,
-      transmit: (command) => this.#link.send(command),
+      transmit: (command) => this.#transmit(command),
       forget: (subscription) => this.#subscriptions.delete(subscription),
       hold: (room) => this.#hold(room).ready(),
       release: (room) => this.#release(room),
       changed: (pending) => this.#pendingListeners.forEach((fn) => fn(pending)),
+      refused: (pending, error) => this.#refusedListeners.forEach((fn) => fn(pending, error)),
     };
     this.#outbox = new Outbox(this.#host, options.storage, options.share ?? "");
   }
@@ -153,11 +155,11 @@ export class Client {
     this.#typing.set(room, { sentAt: due ? now : known.sentAt, timer });
   }
 
-  /** Tells that everything up to `seq` has been read. */
+  /** Tells that everything up to `seq` has been read: now, or once the room is live. */
   read(room: string, seq: number): void {
-    if (seq <= (this.#readTo.get(room) ?? 0) || !this.connected) return;
+    if (seq <= (this.#readTo.get(room) ?? 0)) return;
     this.#readTo.set(room, seq);
-    this.#link.send({ type: "read", room, data: { seq } });
+    this.#tellRead(room);
   }
 
   /** Who is in a room that is subscribed to. */
@@ -173,18 +175,36 @@ export class Client {
 
   /** Every frame of a type, of any room; `*`: all. Returns what ends it. */
   on<T extends string>(type: T, fn: (frame: EventOf<T>) => void): () => void {
-    return add(this.#listeners, type, fn as FrameListener);
+    const listeners = this.#listeners.get(type) ?? new Set();
+    this.#listeners.set(type, listeners);
+    return keep(listeners, fn as FrameListener);
   }
 
   onState(fn: (status: ConnectionStatus) => void): () => void {
-    this.#stateListeners.add(fn);
-    return () => this.#stateListeners.delete(fn);
+    return keep(this.#stateListeners, fn);
   }
 
   /** Tells whenever `pending` changes. */
   onPending(fn: (pending: Pending[]) => void): () => void {
-    this.#pendingListeners.add(fn);
-    return () => this.#pendingListeners.delete(fn);
+    return keep(this.#pendingListeners, fn);
+  }
+
+  /** Tells of messages that the server won't have; also of those that an earlier page left behind. */
+  onRefused(fn: (pending: Pending, error: LivedeskError) => void): () => void {
+    return keep(this.#refusedListeners, fn);
+  }
+
+  /** Of several listeners in one room each filters for itself: the server goes by what the last one asked for. */
+  #transmit(command: Command): void {
+    const { types: _, ...plain } = command;
+    const listeners = [...this.#subscriptions].filter(({ room }) => room === command.room);
+    this.#link.send(listeners.length > 1 ? (plain as Command) : command);
+  }
+
+  #tellRead(room: string): void {
+    const seq = this.#readTo.get(room);
+    if (!seq || ![...this.#subscriptions].some((one) => one.room === room && one.state === "live")) return;
+    this.#link.send({ type: "read", room, data: { seq } });
   }
 
   #hold(room: string): Subscription {
@@ -211,7 +231,6 @@ export class Client {
   }
 
   #disconnected(): void {
-    this.#readTo.clear();
     for (const subscription of this.#subscriptions) subscription.disconnected();
     for (const { reject } of [...this.#requests.values()]) reject(new LivedeskError("disconnected"));
   }
@@ -227,6 +246,7 @@ export class Client {
     for (const subscription of [...this.#subscriptions]) {
       if (frame.room === subscription.room || frame.type === "error") subscription.receive(frame);
     }
+    if (frame.type === "room_joined") this.#tellRead(frame.room!);
     this.#listeners.get(frame.type)?.forEach((fn) => fn(frame));
     this.#listeners.get("*")?.forEach((fn) => fn(frame));
   }
@@ -237,7 +257,7 @@ export function createClient(options: ClientOptions): Client {
   return new Client(options);
 }
 
-function add<K, V>(map: Map<K, Set<V>>, key: K, value: V): () => void {
-  map.set(key, (map.get(key) ?? new Set()).add(value));
-  return () => map.get(key)?.delete(value);
+function keep<V>(set: Set<V>, value: V): () => void {
+  set.add(value);
+  return () => set.delete(value);
 }

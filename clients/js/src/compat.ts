@@ -66,9 +66,11 @@ export class LivedeskSocket {
       this.#ping = setInterval(() => this.send({ type: "ping" }), PING_EVERY);
       this.#tell("open", {});
     };
-    socket.onmessage = ({ data }) => this.#receive(data as string);
+    // What a socket says that was given up says nothing of the one that took its place.
+    socket.onmessage = ({ data }) => {
+      if (socket === this.#socket) this.#receive(data as string);
+    };
     socket.onclose = ({ code }) => {
-      clearInterval(this.#ping);
       if (socket === this.#socket) this.#closed(code);
     };
   }
@@ -87,6 +89,7 @@ export class LivedeskSocket {
   }
 
   #closed(code: number): void {
+    clearInterval(this.#ping);
     this.#tell("close", { code });
     const final = [1000, 4001, 4401, 4403].includes(code);
     if (!this.#token || final || this.#attempts >= ATTEMPTS) return;

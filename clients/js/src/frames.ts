@@ -57,17 +57,19 @@ export class LivedeskError extends Error {
   constructor(
     readonly code: string,
     message: string = code,
+    /** What else the server said of it, such as `message`: the id of the one that a collision is with. */
+    readonly data: Record<string, unknown> = {},
   ) {
     super(message);
   }
 
   static from(frame: Frame): LivedeskError {
-    return new LivedeskError(frame.data?.code ?? "server_error", frame.data?.error);
+    return new LivedeskError(frame.data?.code ?? "server_error", frame.data?.error, frame.data);
   }
 }
 
 let counter = 0;
-const origin = randomText();
+const origin = randomText(6);
 
 /** A reference that no other frame of any tab has. */
 export function newRef(owner: string): string {
@@ -83,15 +85,11 @@ export function ownerOf(ref: string): string {
   return ref.slice(0, ref.lastIndexOf("."));
 }
 
-/** 128 random bits as a UUID; `crypto.randomUUID` is missing on plain-HTTP pages. */
+/** 128 random bits; `crypto.randomUUID` is missing on plain-HTTP pages. */
 export function newClientId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  return randomText(16);
 }
 
-function randomText(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(36)).join("");
+function randomText(bytes: number): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

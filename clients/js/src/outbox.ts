@@ -35,6 +35,8 @@ export interface OutboxHost {
   hold(room: string): Promise<void>;
   release(room: string): void;
   changed(pending: Pending[]): void;
+  /** The server won't have it. */
+  refused(pending: Pending, error: LivedeskError): void;
 }
 
 const RECEIPT_TIMEOUT = 10_000;
@@ -47,6 +49,8 @@ export class Outbox {
   /** Rooms that wait to be live. */
   #starting = new Set<string>();
   readonly #owner = newOwner();
+  /** When the last one was written; each has a time of its own, so that a later page knows the order. */
+  #at = 0;
 
   /** `storage`, such as `localStorage`, keeps what waits over a reload; `scope` keeps users apart there. */
   constructor(
@@ -79,7 +83,12 @@ export class Outbox {
     entry.promise = new Promise((resolve, reject) => Object.assign(entry, { resolve, reject }));
     this.#rooms.set(room, queue);
     queue.push(entry);
-    this.storage?.setItem(this.#key(data.client_id), JSON.stringify({ room, data, at: Date.now() }));
+    this.#at = Math.max(this.#at + 1, Date.now());
+    try {
+      this.storage?.setItem(this.#key(data.client_id), JSON.stringify({ room, data, at: this.#at }));
+    } catch {
+      // Full: it waits all the same, as long as this page is open.
+    }
     this.host.changed(this.pending);
     if (queue.length === 1) this.#begin(room);
     return entry.promise;
@@ -107,7 +116,7 @@ export class Outbox {
     } else if (["rate_limited", "server_error", "not_joined"].includes(frame.data?.code)) {
       this.#again(entry.room, 1_500);
     } else {
-      this.#settle(entry, () => entry.reject(LivedeskError.from(frame)));
+      this.#refuse(entry, LivedeskError.from(frame));
     }
     return true;
   }
@@ -136,7 +145,7 @@ export class Outbox {
       (error: LivedeskError) => {
         this.#starting.delete(room);
         if (error.code !== "forbidden") return this.#again(room, 0);
-        for (const entry of [...(this.#rooms.get(room) ?? [])]) this.#settle(entry, () => entry.reject(error));
+        for (const entry of [...(this.#rooms.get(room) ?? [])]) this.#refuse(entry, error);
       },
     );
   }
@@ -154,6 +163,11 @@ export class Outbox {
   #again(room: string, delay: number): void {
     clearTimeout(this.#timers.get(room));
     this.#timers.set(room, setTimeout(() => this.#begin(room), delay));
+  }
+
+  #refuse(entry: Entry, error: LivedeskError): void {
+    this.#settle(entry, () => entry.reject(error));
+    this.host.refused({ room: entry.room, data: entry.data }, error);
   }
 
   #settle(entry: Entry, finish: () => void): void {

@@ -53,7 +53,10 @@ export function useRoom<T extends string = string>(
       },
     });
     setState(subscription.state);
-    return () => subscription.close();
+    return () => {
+      subscription.close();
+      setMembers([]);
+    };
   }, [client, room]);
   return {
     state,
@@ -84,9 +87,19 @@ export function useNotifications(
 ): Notifications {
   const [items, setItems] = useState<Frame[]>([]);
   const [counts, setCounts] = useState<Notifications["counts"]>(null);
+  useEffect(
+    () => () => {
+      setItems([]);
+      setCounts(null);
+    },
+    [client, userId],
+  );
   useRoom(client, userId === null ? null : `user:${userId}`, {
     onEvent(event) {
       if (event.type === "notification.counts") return setCounts(event.data);
+      if (event.type === "notification.updated") {
+        return setItems((known) => known.map((one) => (one.data.id === event.data.id ? event : one)));
+      }
       if (!event.type.startsWith("notification.")) return;
       // A bundle that grew comes again with the same id.
       setItems((known) => [event, ...known.filter(({ data }) => data.id !== event.data.id)]);

@@ -36,7 +36,8 @@ export class SocketLink implements Link {
   #generation = 0;
   #refresh = false;
   #refused = 0;
-  #lastError: Frame | undefined;
+  /** Milliseconds after which a server that restarts wants to be asked again. */
+  #hint: number | undefined;
   #backoff: Backoff;
   #pacer = new Pacer();
   #owners = new RoomOwners();
@@ -139,7 +140,7 @@ export class SocketLink implements Link {
     } catch {
       return;
     }
-    if (frame.type === "error") this.#lastError = frame;
+    if (frame.type === "reconnect") this.#hint = frame.data?.after * 1000;
     if (frame.type === "connected") this.#opened(frame);
     else if (frame.type === "pong") this.#settle();
     else this.listener.onFrame(frame.type === "room_joined" ? this.#owners.annotate(frame) : frame);
@@ -206,7 +207,7 @@ export class SocketLink implements Link {
   }
 
   #closed(code: number): void {
-    const hint = Number(this.#lastError?.data?.retry_after ?? this.#lastError?.data?.reconnect_after);
+    const hint = this.#hint;
     this.#drop(1000);
     this.status = { ...this.status, code };
     if (code === CloseCode.forbidden) return this.stop("forbidden");
@@ -216,8 +217,7 @@ export class SocketLink implements Link {
       return this.#refused === 1 ? void this.#connect() : this.#wait(this.#backoff.next());
     }
     if (code === CloseCode.restarting) {
-      const least = hint > 0 ? hint * 1000 : 500;
-      return this.#wait(least + Math.random() * Math.max(least, 2_000));
+      return this.#wait(hint! >= 0 ? hint! : 500 + Math.random() * 2_000);
     }
     this.#wait(code === CloseCode.tooMany ? Math.max(5_000, this.#backoff.next()) : this.#backoff.next());
   }
@@ -236,7 +236,7 @@ export class SocketLink implements Link {
     clearInterval(this.#ticker);
     this.#pacer.clear();
     this.#owners.clear();
-    this.#lastError = undefined;
+    this.#hint = undefined;
     const socket = this.#socket;
     this.#socket = undefined;
     if (socket && socket.readyState < 2) socket.close(code);

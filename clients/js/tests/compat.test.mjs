@@ -1,6 +1,6 @@
 // The small older interface.
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, test } from "node:test";
+import { afterEach, beforeEach, mock, test } from "node:test";
 import { LivedeskSocket } from "../dist/compat.js";
 import { ScriptedServer, until } from "./scripted-server.mjs";
 
@@ -64,4 +64,22 @@ test("a refused token isn't tried again, nor is a wanted disconnect", async () =
   await until(() => server.wss.clients.size === 0);
   assert.equal(server.connections, 2);
   assert.equal(socket.send({}), false);
+});
+
+test("connecting again goes on pinging, and hears no more of the connection before", async () => {
+  mock.timers.enable({ apis: ["setInterval"] });
+  try {
+    const seen = [];
+    socket.on("connected", ({ data }) => seen.push(data.connection_id));
+    socket.connect("first");
+    await until(() => socket.connected);
+    socket.connect("second");
+    await until(() => socket.connected && seen.includes("c2"));
+    await until(() => server.wss.clients.size === 1);
+    await new Promise(setImmediate);
+    mock.timers.tick(30_000);
+    await until(() => server.count("ping") === 1);
+  } finally {
+    mock.timers.reset();
+  }
 });

@@ -161,3 +161,23 @@ test("a hundred rooms are joined without more frames at once than the server tak
   await until(() => rooms.every(({ subscription }) => subscription.state === "live"), 8000);
   assert.equal(server.count("join_room"), 100);
 });
+
+test("a listener that wants some types only takes nothing from another one of the same room", async () => {
+  client.start();
+  const all = listen("channel:1");
+  await all.live();
+  const some = listen("channel:1", { types: ["message.new"] });
+  await some.live();
+  server.emit("channel:1", { type: "task.updated", data: {} });
+  await until(() => all.seqs.length === 1);
+  server.emit("channel:1", { type: "message.new", data: {} });
+  await until(() => some.seqs.length === 1);
+  assert.deepEqual([all.seqs, some.seqs], [[1, 2], [2]]);
+});
+
+test("a listener alone in a room has the server send what it wants only", async () => {
+  client.start();
+  const some = listen("channel:1", { types: ["message.new"] });
+  await some.live();
+  assert.deepEqual(server.commands.find(({ type }) => type === "join_room").types, ["message.new"]);
+});

@@ -114,3 +114,17 @@ test("useNotifications keeps one of each, the latest first, and the counters it 
   assert.deepEqual(mine.value.counts, { unread: 2, unseen: 1 });
   assert.deepEqual(told, ["a", "b", "a"]);
 });
+
+test("useNotifications corrects what changed in its place, without telling it again, and starts anew with another user", async () => {
+  const told = [];
+  const mine = await render(({ user }) => useNotifications(client, user, ({ data }) => told.push(data.id)), { user: "7" });
+  await until(() => server.count("join_room", "user:7") === 1);
+  server.emit("user:7", { type: "notification.new", data: { id: "a", message: "as it was" } });
+  server.emit("user:7", { type: "notification.new", data: { id: "b" } });
+  server.emit("user:7", { type: "notification.updated", data: { id: "a", message: "as it is" } });
+  await mine.sees(({ items }) => items.some(({ data }) => data.message === "as it is"));
+  assert.deepEqual(mine.value.items.map(({ data }) => data.id), ["b", "a"]);
+  assert.deepEqual(told, ["a", "b"]);
+  await mine.update({ user: "8" });
+  await mine.sees(({ items }) => items.length === 0);
+});

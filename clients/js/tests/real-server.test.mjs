@@ -111,6 +111,21 @@ test("a killed server loses nothing, and its clients come back by themselves", {
   carol.client.stop();
 });
 
+test("a server that stops is asked again at the moment that it named", { skip, timeout: 120_000 }, async () => {
+  const carol = await person("carol");
+  await until(() => carol.client.status.state === "open", 10_000);
+  const told = [];
+  const waits = [];
+  carol.client.on("reconnect", ({ data }) => told.push(data.after));
+  carol.client.onState(({ state, code, retryIn }) => state === "waiting" && waits.push([code, retryIn]));
+  server.kill("SIGTERM");
+  await until(() => waits.length > 0, 10_000);
+  assert.deepEqual(waits[0], [4503, told[0] * 1000]);
+  carol.client.stop();
+  await until(() => server.exitCode !== null || server.signalCode !== null, 30_000);
+  await start();
+});
+
 test("the socket outlives its first token, and a logout ends it for good", { skip, timeout: 60_000 }, async () => {
   const dave = await person("dave");
   await until(() => dave.client.status.state === "open", 10_000);

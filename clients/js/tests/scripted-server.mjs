@@ -18,6 +18,8 @@ export class ScriptedServer {
     this.silent = false;
     this.dropAcks = 0;
     this.forbidden = new Set();
+    this.pointers = [];
+    this.refusals = [];
     this.connections = 0;
   }
 
@@ -57,19 +59,20 @@ export class ScriptedServer {
   receive(socket, command) {
     this.commands.push(command);
     if (this.silent) return;
-    const handler = { join_room: "join", leave_room: "leave", send_message: "message", history: "history" }[command.type];
+    const handler = { join_room: "join", leave_room: "leave", send_message: "message", history: "history", read: "read" }[command.type];
     if (handler) this[handler](socket, command);
     else if (command.type === "ping") this.reply(socket, { type: "pong" });
     else if (command.type === "authenticate") this.reply(socket, { type: "authenticated", data: {}, ref: command.ref });
     else if (command.type === "typing") this.tell(command.room, { type: "user.typing", data: command.data });
   }
 
-  join(socket, { room: name, ref, since, epoch }) {
+  join(socket, { room: name, ref, since, epoch, types }) {
     if (this.forbidden.has(name)) return this.fail(socket, ref, "forbidden");
     const room = this.room(name);
     const seq = room.events.length;
     const resumed = since === undefined || ((!epoch || epoch === room.epoch) && since <= seq && since >= room.oldest - 1);
     room.sockets.add(socket);
+    (socket.types ??= {})[name] = types;
     const data = { seq, epoch: room.epoch, resumed, members: [{ user_id: "7", username: "alice" }], history: [] };
     this.reply(socket, { type: "room_joined", room: name, ref, data });
     if (since !== undefined && resumed) room.events.slice(since).forEach((event) => this.reply(socket, event));
@@ -80,9 +83,15 @@ export class ScriptedServer {
     this.reply(socket, { type: "room_left", room, ref, data: { reason: "left" } });
   }
 
+  read(socket, { room, ref }) {
+    if (!this.room(room).sockets.has(socket)) this.fail(socket, ref, "not_joined");
+    else this.pointers.push(this.commands.at(-1).data.seq);
+  }
+
   message(socket, { room, ref, data }) {
     if (!this.room(room).sockets.has(socket)) return this.fail(socket, ref, "not_joined");
     if (data.content === "") return this.fail(socket, ref, "missing_field");
+    if (this.refusals.length) return this.fail(socket, ref, ...this.refusals.shift());
     const known = this.acks.get(data.client_id);
     const event = known ?? this.emit(room, { type: "message.new", data });
     this.acks.set(data.client_id, event);
@@ -96,8 +105,8 @@ export class ScriptedServer {
     this.reply(socket, { type: "history", room, ref, data: { events: page, has_more: page.length < events.length } });
   }
 
-  fail(socket, ref, code) {
-    this.reply(socket, { type: "error", ref, data: { error: code, code, ref } });
+  fail(socket, ref, code, details = {}) {
+    this.reply(socket, { type: "error", ref, data: { error: code, code, ref, ...details } });
   }
 
   /** Records an event and tells it, unless it gets `lost`. */
@@ -105,7 +114,8 @@ export class ScriptedServer {
     const room = this.room(name);
     const full = { room: name, sender: "bob", ...event, id: `id-${room.events.length + 1}`, seq: room.events.length + 1 };
     room.events.push(full);
-    if (!lost) room.sockets.forEach((socket) => this.reply(socket, full));
+    const wanted = ({ types }) => !types[name] || types[name].includes(full.type);
+    if (!lost) room.sockets.forEach((socket) => wanted(socket) && this.reply(socket, full));
     return full;
   }
 

@@ -13,6 +13,8 @@ class MemoryStorage {
   getItem(key) { return this.#items.get(key) ?? null; }
   setItem(key, value) { this.#items.set(key, value); }
   removeItem(key) { this.#items.delete(key); }
+  /** Browsers promise no order. */
+  shuffle() { this.#items = new Map([...this.#items].reverse()); }
 }
 
 const make = () =>
@@ -118,4 +120,64 @@ test("a request that nobody answers rejects when the connection goes", async () 
   const asked = client.request({ type: "no_such_type" });
   server.cut();
   await assert.rejects(asked, { code: "disconnected" });
+});
+
+test("what is read before the room is live is told once it is", async () => {
+  server.emit("channel:1", { type: "message.new", data: {} });
+  client.start();
+  await until(() => client.status.state === "open");
+  client.subscribe("channel:1");
+  client.read("channel:1", 1);
+  await until(() => server.pointers.length === 1);
+  assert.deepEqual(server.pointers, [1]);
+});
+
+test("what was read without a connection is told when there is one again", async () => {
+  client.start();
+  await client.subscribe("channel:1").ready();
+  server.cut();
+  await until(() => client.status.state !== "open");
+  client.read("channel:1", 4);
+  await until(() => server.pointers.length === 1);
+});
+
+test("a refusal has what the server said of it", async () => {
+  client.start();
+  server.refusals.push(["collision", { message: "m-9" }]);
+  await assert.rejects(client.send("channel:1", "hello"), (error) => error.code === "collision" && error.data.message === "m-9");
+});
+
+test("what an earlier page left behind and the server won't have is told", async () => {
+  client.send("channel:1", { content: "from the tunnel", client_id: "c-1" }).catch(() => undefined);
+  client.stop();
+  client = make();
+  const refused = [];
+  client.onRefused(({ room, data }, error) => refused.push([room, data.content, error.code]));
+  server.refusals.push(["collision"]);
+  client.start();
+  await until(() => refused.length === 1);
+  assert.deepEqual(refused, [["channel:1", "from the tunnel", "collision"]]);
+  assert.equal(storage.length, 0);
+});
+
+test("what an earlier page left behind goes out in the order in which it was written", async () => {
+  const texts = Array.from({ length: 8 }, (_, n) => `${n}`);
+  const now = Date.now;
+  Date.now = () => 1_700_000_000_000;
+  try {
+    for (const content of texts) client.send("channel:1", content).catch(() => undefined);
+  } finally {
+    Date.now = now;
+  }
+  client.stop();
+  storage.shuffle();
+  client = make().start();
+  await until(() => stored().length === texts.length);
+  assert.deepEqual(stored(), texts);
+});
+
+test("a storage that is full keeps nothing from being sent", async () => {
+  storage.setItem = () => { throw new Error("QuotaExceededError"); };
+  client.start();
+  assert.equal((await client.send("channel:1", "hello")).seq, 1);
 });

@@ -5,17 +5,30 @@ import { createClient } from "../dist/index.js";
 import { ScriptedServer, until } from "./scripted-server.mjs";
 
 class MemoryLocks {
-  #queues = new Map();
-  async request(name, { signal }, held) {
-    const before = this.#queues.get(name) ?? Promise.resolve();
-    let release;
-    this.#queues.set(name, new Promise((resolve) => (release = resolve)));
-    await before;
-    try {
-      if (!signal.aborted) await held();
-    } finally {
-      release();
-    }
+  #holder = null;
+  #queue = [];
+  request(_name, { signal, steal }, held) {
+    return new Promise((resolve, reject) => {
+      const entry = { held, resolve, reject };
+      signal?.addEventListener("abort", () => {
+        this.#queue = this.#queue.filter((other) => other !== entry);
+        if (this.#holder !== entry) reject(signal.reason);
+      });
+      if (steal) {
+        this.#holder?.reject(new DOMException("stolen", "AbortError"));
+        this.#holder = null;
+        this.#queue.unshift(entry);
+      } else this.#queue.push(entry);
+      this.#next();
+    });
+  }
+  #next() {
+    if (this.#holder || !this.#queue.length) return;
+    const entry = (this.#holder = this.#queue.shift());
+    Promise.resolve().then(entry.held).then(entry.resolve, entry.reject).finally(() => {
+      if (this.#holder === entry) this.#holder = null;
+      this.#next();
+    });
   }
 }
 
@@ -32,9 +45,9 @@ afterEach(async () => {
   delete globalThis.navigator;
 });
 
-function tab() {
+function tab(options = {}) {
   const client = createClient({
-    url: server.url, getToken: () => "t.e.st", backoff: { base: 20, cap: 50 }, share: "7",
+    url: server.url, getToken: () => "t.e.st", backoff: { base: 20, cap: 50 }, share: "7", ...options,
   });
   tabs.push(client);
   return client.start();
@@ -98,4 +111,55 @@ test("a tab that closes takes its rooms along", async () => {
   await listen(second).subscription.ready();
   second.stop();
   await until(() => server.count("leave_room") === 1);
+});
+
+test("a tab that is frozen with the socket loses it to one that is looked at", async () => {
+  // Nothing that this holder is asked is ever answered.
+  const frozen = navigator.locks.request("livedesk:7", {}, () => new Promise(() => undefined));
+  const client = tab();
+  await assert.rejects(frozen, { name: "AbortError" });
+  await until(() => client.status.state === "open", 12_000);
+  assert.equal((await client.send("channel:1", "hello")).seq, 1);
+});
+
+test("a tab whose socket was taken follows the one that took it, and misses nothing", async () => {
+  const first = tab();
+  await opened(first);
+  const { seqs, subscription } = listen(first);
+  await subscription.ready();
+  let release;
+  const taken = navigator.locks.request("livedesk:7", { steal: true }, () => new Promise((resolve) => (release = resolve)));
+  await until(() => first.status.state === "connecting" && server.wss.clients.size === 0);
+  server.emit("channel:1", { type: "message.new", data: {} });
+  release();
+  await taken;
+  await until(() => seqs.length === 1);
+  assert.equal(first.status.state, "open");
+});
+
+test("when the login of the tab with the socket ends, another one goes on with its own", async () => {
+  const first = tab({ getToken: ({ refresh }) => (refresh ? null : "mine") });
+  await opened(first);
+  const second = tab({ getToken: () => "theirs" });
+  await opened(second);
+  const { subscription } = listen(second);
+  await subscription.ready();
+  server.refuse = (token) => (token === "theirs" ? null : 4401);
+  server.cut(4401);
+  await until(() => first.status.state === "stopped");
+  assert.equal(first.status.reason, "unauthorized");
+  await opened(second);
+  await subscription.ready();
+  assert.equal(first.status.state, "stopped");
+  assert.equal(server.tokens.at(-1), "theirs");
+});
+
+test("a tab without the socket can have the one with it try again at once", async () => {
+  server.refuse = 4500;
+  const [first, second] = [tab({ backoff: { base: 60_000, cap: 60_000 } }), tab()];
+  await until(() => first.status.state === "waiting" && second.status.state === "waiting");
+  server.refuse = null;
+  second.retryNow();
+  await opened(first);
+  await opened(second);
 });

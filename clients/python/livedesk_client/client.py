@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,6 +14,7 @@ from livedesk_client.frames import Cursor, Frame, Receipt, new_client_id, new_re
 from livedesk_client.room import Room, Snapshot
 from livedesk_client.timing import Backoff
 
+_log = logging.getLogger("livedesk_client")
 _RECEIPT_TIMEOUT = 10.0
 _PASSING = ("rate_limited", "server_error", "not_joined", "disconnected", "timeout")
 
@@ -47,6 +50,9 @@ class Client:
         self._rooms: list[Room] = []
         self._requests: dict[str, asyncio.Future[Frame]] = {}
         self._outboxes: dict[str, asyncio.Lock] = {}
+        # Rooms that nobody listens to, joined as long as something is being sent there.
+        self._held: dict[str, Room] = {}
+        self._sending: Counter[str] = Counter()
         self._inbox: asyncio.Queue[Status | Frame] = asyncio.Queue()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._opened = asyncio.Event()
@@ -108,17 +114,30 @@ class Client:
         self._rooms.append(found)
         if self.status.state == "open":
             self._spawn(found.connected())
+        elif self.status.state == "stopped":
+            self._spawn(found.stopped(self.status.reason or "stopped"))
         return found
 
     async def send(self, room: str, content: str, **fields: Any) -> Receipt:
         """Stores a message in a room; returns once it is committed. One at a time per room, so that order is kept.
 
         Raises:
-            LivedeskError: the server refused it.
+            LivedeskError: the server refused it, or the connection stopped for good.
         """
         data = {"client_id": new_client_id(), **fields, "content": content}
-        lock = self._outboxes.setdefault(room, asyncio.Lock())
-        async with lock:
+        self._sending[room] += 1
+        try:
+            return await self._send(room, data)
+        finally:
+            self._sending[room] -= 1
+            if not self._sending[room]:
+                del self._sending[room]
+                self._outboxes.pop(room, None)
+                if (held := self._held.pop(room, None)) is not None:
+                    await held.close()
+
+    async def _send(self, room: str, data: Frame) -> Receipt:
+        async with self._outboxes.setdefault(room, asyncio.Lock()):
             while True:
                 await self._joined(room)
                 try:
@@ -156,6 +175,9 @@ class Client:
     # --- for rooms ---
 
     async def transmit(self, frame: Frame) -> None:
+        # Of several listeners in one room each filters for itself: the server goes by what the last one asked for.
+        if "types" in frame and sum(one.name == frame["room"] for one in self._rooms) > 1:
+            frame = {name: value for name, value in frame.items() if name != "types"}
         await self._connection.send(frame)
 
     async def forget(self, room: Room) -> None:
@@ -174,8 +196,12 @@ class Client:
 
     async def _joined(self, name: str) -> None:
         """Makes sure that the room is joined; a room nobody listens to is joined for sending."""
-        room = next((one for one in self._rooms if one.name == name), None)
-        await (room or self.subscribe(name)).ready()
+        room = next(
+            (one for one in self._rooms if one.name == name and one.state != "forbidden"), None
+        )
+        if room is None:
+            room = self._held[name] = self.subscribe(name)
+        await room.ready()
 
     def _told_status(self, status: Status) -> None:
         if status.state in ("open", "stopped"):
@@ -184,8 +210,7 @@ class Client:
             self._opened.clear()
             self._fail_requests(LivedeskError("disconnected"))
         self._inbox.put_nowait(status)
-        if self._on_status is not None:
-            self._on_status(status)
+        _tell(self._on_status, status)
 
     def _told_frame(self, frame: Frame) -> None:
         reply = self._requests.get(frame.get("ref", ""))
@@ -195,18 +220,30 @@ class Client:
             else:
                 reply.set_result(frame)
         self._inbox.put_nowait(frame)
-        if self._on_frame is not None:
-            self._on_frame(frame)
+        _tell(self._on_frame, frame)
 
     async def _work(self) -> None:
         """Hands statuses and frames to the rooms, in the order they came."""
         while True:
             item = await self._inbox.get()
             for room in list(self._rooms):
-                if isinstance(item, Status):
-                    await (room.connected() if item.state == "open" else room.disconnected())
-                elif item.get("room") == room.name or item.get("type") == "error":
-                    await room.receive(item)
+                try:
+                    await self._hand(item, room)
+                except (
+                    Exception
+                ):  # one frame that isn't as it should be must not make the client deaf
+                    _log.exception("%s: %r", room.name, item)
+
+    async def _hand(self, item: Status | Frame, room: Room) -> None:
+        if not isinstance(item, Status):
+            if item.get("room") == room.name or item.get("type") == "error":
+                await room.receive(item)
+        elif item.state == "open":
+            await room.connected()
+        elif item.state == "stopped":
+            await room.stopped(item.reason or "stopped")
+        else:
+            await room.disconnected()
 
     def _fail_requests(self, error: LivedeskError) -> None:
         for reply in self._requests.values():
@@ -217,3 +254,12 @@ class Client:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _tell(listener: Callable[[Any], None] | None, news: Any) -> None:
+    """What a caller's listener does wrong is the caller's to know, and stops nothing here."""
+    try:
+        if listener is not None:
+            listener(news)
+    except Exception:
+        _log.exception("A listener failed on %r", news)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
 
-import httpx
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.typing import Subprotocol
 
 from livedesk_client.errors import SignedOut
@@ -26,6 +26,9 @@ GetToken = Callable[[bool], Awaitable[str]]
 _STABLE = 10.0
 _RENEW_BEFORE = 60.0
 _MOST_REFUSALS = 3
+_LEAST_RENEWAL = 5.0
+
+_log = logging.getLogger("livedesk_client")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,10 @@ class Connection:
                 token = await self._get_token(self._refresh)
             except SignedOut:
                 return self._set(Status("stopped", self.status.code, reason="unauthorized"))
-            except (OSError, httpx.HTTPError):
+            except (
+                Exception
+            ) as error:  # whatever keeps the caller from a token is a fault that may pass
+                _log.warning("No token: %r", error)
                 code = None
             else:
                 code = await self._attempt(token)
@@ -113,7 +119,8 @@ class Connection:
             ) as socket:
                 self._socket = socket
                 code = await self._converse(socket, token)
-        except (OSError, InvalidHandshake, TimeoutError):
+        except (OSError, WebSocketException, TimeoutError) as error:
+            _log.info("No connection: %r", error)
             return None
         finally:
             self._socket = None
@@ -126,12 +133,14 @@ class Connection:
         keeper: asyncio.Task[None] | None = None
         try:
             async for text in socket:
-                frame = json.loads(text)
+                frame = _frame_in(text)
+                if frame is None:
+                    continue
                 if frame.get("type") == "connected":
                     keeper = asyncio.create_task(self._keep_alive(frame, token))
                     self._set(Status("open"))
-                elif frame.get("type") == "error":
-                    self._hint = (frame.get("data") or {}).get("retry_after")
+                elif frame.get("type") == "reconnect":
+                    self._hint = (frame.get("data") or {}).get("after")
                 if frame.get("type") != "pong":
                     self._on_frame(frame)
         except ConnectionClosed:
@@ -144,7 +153,7 @@ class Connection:
     async def _keep_alive(self, hello: Frame, token: str) -> None:
         """Pings, so that the server doesn't take this client for idle, and renews the token before it ends."""
         interval = self._heartbeat or (hello.get("data") or {}).get("heartbeat_interval") or 30
-        renew_at = expires_at(token) - _RENEW_BEFORE
+        renew_at = _renewal_of(token)
         while True:
             await asyncio.sleep(min(interval, max(1.0, renew_at - time.time())))
             await self.send({"type": "ping"})
@@ -152,10 +161,11 @@ class Connection:
                 continue
             try:
                 token = await self._get_token(True)
-            except (SignedOut, OSError, httpx.HTTPError):
+            except Exception as error:  # the token still lives; the server says when it doesn't
+                _log.warning("No new token: %r", error)
                 renew_at = time.time() + 15
                 continue
-            renew_at = expires_at(token) - _RENEW_BEFORE
+            renew_at = _renewal_of(token)
             await self.send({"type": "authenticate", "token": token, "ref": new_ref()})
 
     def _delay_after(self, code: int | None) -> float | None:
@@ -171,8 +181,7 @@ class Connection:
                 return None
             return 0 if self._refusals == 1 else self._backoff.next()
         if code == CloseCode.RESTARTING:
-            least = float(self._hint or 0.5)
-            return least + random.random() * max(least, 2)
+            return 0.5 + random.random() * 2 if self._hint is None else float(self._hint)
         if code == CloseCode.TOO_MANY:
             return max(5.0, self._backoff.next())
         return self._backoff.next()
@@ -186,3 +195,17 @@ class Connection:
             await asyncio.wait_for(self._hurry.wait(), delay)
         except TimeoutError:
             return
+
+
+def _renewal_of(token: str) -> float:
+    """When to renew a token, in seconds since 1970."""
+    return max(expires_at(token) - _RENEW_BEFORE, time.time() + _LEAST_RENEWAL)
+
+
+def _frame_in(text: str | bytes) -> Frame | None:
+    """None for what is no frame; a proxy may say anything."""
+    try:
+        frame = json.loads(text)
+    except ValueError:
+        return None
+    return frame if isinstance(frame, dict) else None

@@ -8,17 +8,21 @@ from typing import Any
 class LivedeskError(Exception):
     """The server refused something: ``code`` is stable, the text is for people.
 
-    Codes of this client's own: ``disconnected``, ``stopped``.
+    ``data`` is what else it said, such as ``message``: the id of the one that a collision is with. Codes of this client's own:
+    ``disconnected``, ``stopped``, ``timeout``.
     """
 
-    def __init__(self, code: str, text: str | None = None) -> None:
+    def __init__(
+        self, code: str, text: str | None = None, data: dict[str, Any] | None = None
+    ) -> None:
         super().__init__(text or code)
         self.code = code
+        self.data = data or {}
 
     @classmethod
     def from_frame(cls, frame: dict[str, Any]) -> LivedeskError:
         data = frame.get("data") or {}
-        return cls(data.get("code", "server_error"), data.get("error"))
+        return cls(data.get("code", "server_error"), data.get("error"), data)
 
 
 class SignedOut(LivedeskError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,10 +17,15 @@ RoomState = Literal["waiting", "joining", "reloading", "live", "forbidden", "clo
 Snapshot = Callable[[], Awaitable[Cursor]]
 
 _SNAPSHOT_RETRY = 3.0
+_JOIN_TIMEOUT = 15.0
+
+_log = logging.getLogger("livedesk_client")
 
 
 class Room:
     """Made by `Client.subscribe`. Iterate over it for its events; leave it with `close` or as a context manager.
+
+    The iteration ends when the room is closed, and raises `LivedeskError` when the connection stops for good.
 
     ``state`` is ``waiting`` without a connection, ``joining``, ``reloading`` while ``snapshot`` runs, ``live``, ``forbidden``, or
     ``closed``.
@@ -41,7 +47,8 @@ class Room:
         self.history_at_join: list[Frame] = []
         self.state: RoomState = "waiting"
         self._snapshot, self._types, self._history = snapshot, types, history
-        self._events: asyncio.Queue[Frame | None] = asyncio.Queue()
+        self._events: asyncio.Queue[Frame | LivedeskError | None] = asyncio.Queue()
+        self._ended: str | None = None
         self._join_ref: str | None = None
         self._moved = asyncio.Condition()
 
@@ -56,18 +63,20 @@ class Room:
 
     async def __aiter__(self) -> AsyncIterator[Frame]:
         while (event := await self._events.get()) is not None:
+            if isinstance(event, LivedeskError):
+                raise event
             yield event
 
     async def ready(self) -> None:
         """Returns when live.
 
         Raises:
-            LivedeskError: ``forbidden`` or ``closed``.
+            LivedeskError: ``forbidden``, ``closed``, or why the connection stopped for good.
         """
         async with self._moved:
             await self._moved.wait_for(lambda: self.state in ("live", "forbidden", "closed"))
         if self.state != "live":
-            raise LivedeskError(self.state)
+            raise LivedeskError(self._ended or self.state)
 
     async def send(self, content: str, **fields: Any) -> Receipt:
         """Stores a message; returns once it is committed, however often the connection is lost until then."""
@@ -105,13 +114,24 @@ class Room:
         else:
             await self.join()
 
+    async def stopped(self, reason: str) -> None:
+        """The connection won't come back."""
+        if self.state == "closed":
+            return
+        self._ended = reason
+        await self._set("closed")
+        self._events.put_nowait(LivedeskError(reason))
+
     async def disconnected(self) -> None:
         self._join_ref = None
         if self.state != "closed":
             await self._set("waiting")
 
     async def join(self) -> None:
-        self._join_ref = new_ref()
+        if self.state == "closed":
+            return
+        self._join_ref = ref = new_ref()
+        self.client.later(_JOIN_TIMEOUT, lambda: self._join_again(ref))
         await self._set("joining")
         frame: Frame = {"type": "join_room", "room": self.name, "ref": self._join_ref}
         if self.cursor is not None:
@@ -121,6 +141,11 @@ class Room:
         if self._types is not None:
             frame["types"] = self._types
         await self.client.transmit(frame)
+
+    async def _join_again(self, ref: str) -> None:
+        """The server may drop a frame when there are too many, without a word about which."""
+        if self._join_ref == ref and self.state == "joining":
+            await self.join()
 
     async def receive(self, frame: Frame) -> None:
         kind = frame.get("type")
@@ -156,7 +181,8 @@ class Room:
         if frame["data"].get("code") in ("forbidden", "not_allowed"):
             await self._set("forbidden")
         else:
-            self.client.later(1.5, self.join)
+            ref = self._join_ref
+            self.client.later(1.5, lambda: self._join_again(ref))
 
     async def _event(self, frame: Frame) -> None:
         if frame["type"] in ("user_joined", "user_left"):
@@ -168,7 +194,9 @@ class Room:
             if seq > self.cursor.seq + 1 and self._types is None:
                 return await self.join()
             self.cursor = Cursor(seq, self.cursor.epoch)
-        self._events.put_nowait(frame)
+        # Another listener of this client may have asked for more.
+        if self._types is None or frame["type"] in self._types:
+            self._events.put_nowait(frame)
 
     def _move_member(self, frame: Frame) -> None:
         member = Member(frame["data"]["user_id"], frame["data"]["username"])
@@ -178,13 +206,19 @@ class Room:
 
     async def _reload(self) -> None:
         await self._set("reloading")
+        # Not here: other rooms go on meanwhile, and the snapshot may wait for one of them.
+        self.client.later(0, self._take_snapshot)
+
+    async def _take_snapshot(self) -> None:
         assert self._snapshot is not None
         try:
-            self.cursor = await self._snapshot()
-        except Exception:  # whatever the caller's snapshot raises, the room tries again
+            cursor = await self._snapshot()
+        except Exception as error:  # whatever the caller's snapshot raises, the room tries again
+            _log.warning("No snapshot of %s: %r", self.name, error)
             self.client.later(_SNAPSHOT_RETRY, self._reload_again)
             return
         if self.state == "reloading":
+            self.cursor = cursor
             await self.join()
 
     async def _reload_again(self) -> None:
