@@ -5,6 +5,7 @@ import "./core/theme.js";
 import { connect, disconnect } from "./data/live.js";
 import { notifications } from "./data/notifications.js";
 import { presence } from "./data/presence.js";
+import { refused } from "./data/refused.js";
 import { session } from "./data/session.js";
 import { tickets } from "./data/tickets.js";
 import { showSignIn } from "./views/signin.js";
@@ -14,6 +15,7 @@ const root = document.getElementById("app");
 let shell = null;
 
 function enter() {
+  refused.start(session.user);
   connect();
   presence.start();
   notifications.start();
@@ -22,11 +24,13 @@ function enter() {
   shell.start();
 }
 
+/** With a message, the session has ended by itself: what this user wrote is sent when they are back. */
 function leave(message) {
   tickets.stop();
   notifications.stop();
   presence.stop();
-  disconnect({ forget: true });
+  disconnect({ forget: !message });
+  refused.stop({ forget: !message });
   shell?.end();
   shell = null;
   showSignIn(root, message);

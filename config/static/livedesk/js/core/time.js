@@ -7,6 +7,7 @@ const clock = new Intl.DateTimeFormat("en", { hour: "numeric", minute: "2-digit"
 const day = new Intl.DateTimeFormat("en", { weekday: "long", month: "long", day: "numeric" });
 const short = new Intl.DateTimeFormat("en", { month: "short", day: "numeric" });
 const moment = new Intl.DateTimeFormat("en", { month: "short", day: "numeric", hour: "numeric", minute: "2-digit" });
+const wide = new Intl.DateTimeFormat("en", { dateStyle: "medium" });
 const full = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
 
 export function clockTime(text) {
@@ -20,6 +21,12 @@ export function dateTime(text) {
 
 export function fullTime(text) {
   return full.format(new Date(text));
+}
+
+/** "Nov 21, 2026" of "2026-11-21"; what is no day stays as it is. */
+export function wholeDay(text) {
+  const date = new Date(`${text}T00:00`);
+  return Number.isNaN(date.getTime()) ? String(text) : wide.format(date);
 }
 
 /** "Today", "Yesterday", or the date. */

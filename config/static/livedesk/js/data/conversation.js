@@ -4,11 +4,13 @@ import { Topic } from "../core/signal.js";
 import { api } from "./api.js";
 import { connection, live } from "./live.js";
 import { personOf, remember } from "./names.js";
+import { refused } from "./refused.js";
 import { session } from "./session.js";
 import { tickets } from "./tickets.js";
 
 const PAGE = 60;
 const LAST = Number.MAX_SAFE_INTEGER;
+const TRY_AGAIN = 3000;
 
 export class Conversation extends Topic {
   ticket = null;
@@ -19,7 +21,7 @@ export class Conversation extends Topic {
   viewers = [];
   /** user id → last number of the conversation they have read. */
   readers = new Map();
-  /** "loading", "ready", "gone" (not there, or not for this user). */
+  /** "loading", "ready", "gone" (not there, or not for this user), "failed" (tried again). */
   state = "loading";
   hasOlder = false;
   /** Where the new-message marker stands: the last number read before opening. */
@@ -28,6 +30,9 @@ export class Conversation extends Topic {
   #older = null;
   #rooms = [];
   #ends = [];
+  /** The conversation's own room, whose cursor tells how far this page has seen it. */
+  #talk;
+  #retry;
 
   constructor(id) {
     super();
@@ -39,18 +44,23 @@ export class Conversation extends Topic {
   async open() {
     const client = live();
     const waits = () => this.tell("pending");
-    this.#ends.push(client.onPending(waits), connection.subscribe(waits));
+    this.#ends.push(client.onPending(waits), connection.subscribe(waits), refused.subscribe(waits), () => clearTimeout(this.#retry));
+    await this.#load();
+  }
+
+  async #load() {
     try {
       const [ticket, page] = await Promise.all([api.get(`tickets/${this.id}/`), this.#loadPage()]);
       this.#takeTicket(ticket);
       this.readUpTo = ticket.viewer.read_seq;
       this.state = "ready";
-      this.#subscribe(this.room, page);
+      this.#talk = this.#subscribe(this.room, page);
       if (page.notes) this.#subscribe(this.notesRoom, page.notes);
       this.tell("all");
     } catch (error) {
       this.state = error.status === 404 || error.status === 403 ? "gone" : "failed";
       this.tell("all");
+      if (this.state === "failed") this.#retry = setTimeout(() => this.#load(), TRY_AGAIN);
     }
   }
 
@@ -74,6 +84,11 @@ export class Conversation extends Topic {
     return (live()?.pending ?? []).filter(({ room }) => room === this.room || room === this.notesRoom);
   }
 
+  /** What this user wrote and the server didn't take. */
+  get refused() {
+    return refused.in(this.room, this.notesRoom);
+  }
+
   async loadOlder() {
     if (!this.#older) return;
     const page = await api.get(this.#older);
@@ -81,9 +96,26 @@ export class Conversation extends Topic {
     this.tell("messages");
   }
 
+  /** Where the server won't have it, it comes back as one of `refused`. */
   send({ content, note, inReplyTo }) {
     const draft = { content, ...(inReplyTo && { in_reply_to: inReplyTo }) };
-    return live().send(note ? this.notesRoom : this.room, draft);
+    this.#send(note ? this.notesRoom : this.room, draft);
+  }
+
+  /** Sends what was refused, now that its writer knows why. */
+  sendAnyway({ room, data }) {
+    refused.remove(data.client_id);
+    this.#send(room, data);
+  }
+
+  /** An agent's reply says how far they have seen, so that it doesn't cross that of a colleague. */
+  #send(room, data) {
+    const seen = room === this.room && this.isAgent && { last_seen_seq: this.#talk.cursor.seq };
+    live().send(room, { ...data, ...seen }).catch(() => undefined);
+  }
+
+  drop({ data }) {
+    refused.remove(data.client_id);
   }
 
   /** Everything that is shown has been read. */
@@ -102,9 +134,9 @@ export class Conversation extends Topic {
     this.tell("ticket");
   }
 
-  /** Changes fields; when somebody else was faster, shows what it is now and says so. */
-  async change(changes) {
-    const headers = { "If-Match": `"${this.ticket.version}"` };
+  /** Changes what is at this version; when somebody else was faster, shows what it is now and says so. */
+  async change(changes, version = this.ticket.version) {
+    const headers = { "If-Match": `"${version}"` };
     try {
       this.#takeTicket(await api.patch(`tickets/${this.id}/`, changes, headers));
     } catch (error) {
@@ -122,8 +154,9 @@ export class Conversation extends Topic {
     await this.#refresh();
   }
 
-  async #loadPage() {
+  async #loadPage({ anew = false } = {}) {
     const page = await api.get(`tickets/${this.id}/messages/`, { before_seq: LAST, page_size: PAGE });
+    if (anew) this.messages.clear();
     this.#takePage(page);
     return page;
   }
@@ -149,11 +182,11 @@ export class Conversation extends Topic {
       },
     });
     this.#rooms.push(subscription);
+    return subscription;
   }
 
   async #reload(room) {
-    this.messages.clear();
-    const [ticket, page] = await Promise.all([api.get(`tickets/${this.id}/`), this.#loadPage()]);
+    const [ticket, page] = await Promise.all([api.get(`tickets/${this.id}/`), this.#loadPage({ anew: true })]);
     this.#takeTicket(ticket);
     this.tell("all");
     return room === this.room ? page : page.notes;

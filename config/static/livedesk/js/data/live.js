@@ -2,6 +2,7 @@
 
 import { createClient } from "../../vendor/client/index.js";
 import { Value } from "../core/signal.js";
+import { refused } from "./refused.js";
 import { Refused, session } from "./session.js";
 
 /** {state, code, retryIn, …} of the connection. */
@@ -31,6 +32,7 @@ export function connect() {
       }),
   });
   client.on("*", keepFrame);
+  client.onRefused((pending, error) => refused.add(pending, error));
   client.onState((status) => {
     connection.set(status);
     if (status.state === "stopped" && status.reason === "unauthorized" && session.user) {

@@ -15,8 +15,14 @@ class Notifications extends Topic {
   #next = null;
 
   start() {
+    let joined = false;
     this.#subscription = live().subscribe(`user:${session.user.id}`, {
       snapshot: () => this.load(),
+      // What was read elsewhere is told once, to those who are there.
+      onJoined: () => {
+        if (joined) void api.get("notifications/counts/").then((counts) => this.#agree(counts), () => undefined);
+        joined = true;
+      },
       onEvent: (event) => this.#hear(event),
     });
   }

@@ -17,7 +17,8 @@ class Presence extends Topic {
       client.onState(({ state }) => state === "open" && this.#load()),
     );
     if (session.user.is_staff) {
-      const subscription = client.subscribe("staff");
+      // Asked again once this page hears of changes, so that none falls in between.
+      const subscription = client.subscribe("staff", { onJoined: () => void this.#load() });
       this.#ends.push(() => subscription.close());
     }
     if (client.connected) void this.#load();

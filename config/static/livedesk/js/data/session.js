@@ -6,6 +6,8 @@ import { Topic } from "../core/signal.js";
 
 const KEY = "livedesk:session";
 const API = "/api/v1/";
+/** Milliseconds: a network that swallows requests must not keep all tabs waiting for a token. */
+const PATIENCE = 20_000;
 
 /** The server refuses these credentials: 401 or 403 while signing in or refreshing. */
 export class Refused extends Error {}
@@ -15,9 +17,12 @@ class Session extends Topic {
   user = null;
   #access = null;
   #refreshing = null;
+  /** The storage that this window's session is in; another window's may be in the other one. */
+  #place = null;
 
   /** Takes up the session of an earlier page; false when there is none. */
   async restore() {
+    this.#place = sessionStorage.getItem(KEY) ? sessionStorage : localStorage;
     if (!this.#stored()) return false;
     try {
       await this.token();
@@ -33,9 +38,10 @@ class Session extends Topic {
 
   async signIn(username, password, { stay }) {
     const pair = await post("auth/token/", { username, password });
-    (stay ? sessionStorage : localStorage).removeItem(KEY);
+    if (stay) sessionStorage.removeItem(KEY);
     this.#access = pair.access;
-    this.#store({ refresh: pair.refresh }, stay ? localStorage : sessionStorage);
+    this.#place = stay ? localStorage : sessionStorage;
+    this.#store({ refresh: pair.refresh });
     await this.#identify();
     this.tell("in");
   }
@@ -52,8 +58,8 @@ class Session extends Topic {
   forget() {
     this.user = null;
     this.#access = null;
-    sessionStorage.removeItem(KEY);
-    localStorage.removeItem(KEY);
+    this.#place?.removeItem(KEY);
+    this.#place = null;
   }
 
   /** A live access token. Rejects with `Refused` when there is no way to get one any more. */
@@ -83,20 +89,16 @@ class Session extends Topic {
     this.#store({ ...this.#stored(), user: this.user });
   }
 
-  #place() {
-    return sessionStorage.getItem(KEY) ? sessionStorage : localStorage;
-  }
-
   #stored() {
     try {
-      return JSON.parse(this.#place().getItem(KEY));
+      return JSON.parse(this.#place.getItem(KEY));
     } catch {
       return null;
     }
   }
 
-  #store(value, place = this.#place()) {
-    place.setItem(KEY, JSON.stringify(value));
+  #store(value) {
+    this.#place?.setItem(KEY, JSON.stringify(value));
   }
 }
 
@@ -105,6 +107,7 @@ async function post(path, body, access = null) {
     method: "POST",
     headers: { "Content-Type": "application/json", ...(access && { Authorization: `Bearer ${access}` }) },
     body: JSON.stringify(body),
+    signal: AbortSignal.timeout(PATIENCE),
   });
   if (response.ok) return response.status === 204 ? null : response.json();
   const problem = await response.json().catch(() => ({}));

@@ -10,6 +10,7 @@ export const STATUSES = ["new", "open", "pending", "on_hold", "resolved", "close
 export const ACTIVE = ["new", "open", "pending", "on_hold"];
 export const PRIORITIES = ["low", "normal", "high", "urgent"];
 const PAGE = 200;
+const TRY_AGAIN = 3000;
 
 export const STATUS_NAMES = {
   new: "New", open: "Open", pending: "Pending", on_hold: "On hold", resolved: "Solved", closed: "Closed", merged: "Merged",
@@ -39,9 +40,10 @@ class Tickets extends Topic {
     const user = session.user;
     const turn = this.#turn;
     this.#listen(`desk:${user.id}`);
-    const queues = await api.get("queues/", { page_size: PAGE }).catch(() => ({ results: [] }));
+    const queues = await this.#loadQueues(turn);
     if (turn !== this.#turn) return;
-    this.queues = queues.results;
+    this.queues = queues;
+    this.tell();
     if (user.is_staff) for (const { slug } of this.queues) this.#listen(`queue:${slug}`);
     await Promise.race([Promise.all(this.#subscriptions.map((one) => one.ready().catch(() => undefined))), pause(1500)]);
     if (turn === this.#turn) await this.load();
@@ -57,18 +59,37 @@ class Tickets extends Topic {
     this.state = "loading";
   }
 
-  /** All that somebody still has to do something about, page by page. */
+  /** As long as it takes: without them an agent would hear of nothing. */
+  async #loadQueues(turn) {
+    for (;;) {
+      try {
+        return (await api.get("queues/", { page_size: PAGE })).results;
+      } catch (error) {
+        if ((error.status >= 400 && error.status < 429) || turn !== this.#turn) return [];
+        await pause(TRY_AGAIN);
+      }
+    }
+  }
+
+  /** All that somebody still has to do something about, page by page. What was so before and is no more goes. */
   async load() {
     const turn = this.#turn;
+    const before = [...this.rows.values()].filter(({ status }) => ACTIVE.includes(status));
+    const found = new Set();
     try {
       let page = await api.get("tickets/", { status: ACTIVE, page_size: PAGE });
       while (turn === this.#turn) {
-        page.results.forEach((row) => this.#keep(row));
+        for (const row of page.results) found.add(row.id), this.#keep(row);
         this.state = "ready";
         this.tell();
         if (!page.next) break;
         page = await api.get(page.next);
       }
+      if (turn !== this.#turn) return;
+      const gone = before.filter((row) => !found.has(row.id) && this.rows.get(row.id) === row);
+      for (const { id } of gone) this.rows.delete(id);
+      if (before.length) this.#hasDone = false;
+      if (gone.length) this.tell();
     } catch {
       if (turn !== this.#turn) return;
       if (this.state === "loading") this.state = "failed";
@@ -111,7 +132,7 @@ class Tickets extends Topic {
     this.#subscriptions.push(
       live().subscribe(room, {
         onJoined: ({ resumed }) => {
-          if (joined && !resumed) void this.load();
+          if ((joined && !resumed) || this.state === "failed") void this.load();
           joined = true;
         },
         onEvent: (event) => this.#hear(event),

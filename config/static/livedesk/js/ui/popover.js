@@ -13,8 +13,12 @@ export function popover(anchor, content, { label, align = "start", onclose } = {
   const panel = h("div.popover", { role: "dialog", "aria-label": label, tabindex: "-1" }, content);
   document.body.append(panel);
   place(panel, anchor, align);
+  // What is in it may come, or change, while it is open.
+  const grown = new ResizeObserver(() => place(panel, anchor, align));
+  grown.observe(panel);
   anchor.setAttribute("aria-expanded", "true");
   const close = () => {
+    grown.disconnect();
     panel.remove();
     anchor.setAttribute("aria-expanded", "false");
     document.removeEventListener("pointerdown", outside, true);

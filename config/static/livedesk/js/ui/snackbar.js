@@ -23,6 +23,11 @@ export function notify({ title, text, href, action, tone = "info" }) {
   element.addEventListener("pointerleave", () => (timer = setTimeout(close, STAY / 2)));
 }
 
+/** For parts of the console that are loaded when they are first used. */
+export function tellUnloaded() {
+  notify({ title: "This couldn’t be loaded", text: "Try again when you are connected.", tone: "error" });
+}
+
 export function tellError(error) {
   notify({ title: "That didn’t work", text: error.message, tone: "error" });
 }

@@ -15,6 +15,8 @@ export class Call {
   #peer = null;
   #connection = null;
   #stream = null;
+  /** What of the screen is shared. */
+  #screen = null;
   #candidates = [];
   #timer;
 
@@ -130,29 +132,32 @@ export class Call {
     own.srcObject = this.#stream;
     const mute = toggle("mic", "Mute", (on) => this.#stream.getAudioTracks().forEach((track) => (track.enabled = !on)));
     const blind = toggle("camera", "Camera off", (on) => this.#stream.getVideoTracks().forEach((track) => (track.enabled = !on)));
-    const share = h("button.icon-button.round", { type: "button", "aria-label": "Share the screen", onclick: () => this.#share(own) }, icon("monitor"));
+    const share = h("button.icon-button.round", { type: "button", "aria-label": "Share the screen", "aria-pressed": "false", onclick: () => this.#share(own, share) }, icon("monitor"));
     this.panel = h("section.call", { "aria-label": "Call", data: { state: "connecting" } }, this.remote, own, this.state,
       h("div.call-bar", {}, mute, blind, share, h("button.icon-button.round.danger", { type: "button", "aria-label": "Hang up", onclick: () => this.end() }, icon("phone"))));
     document.body.append(this.panel);
   }
 
-  /** The screen takes the camera's place until the sharing is stopped. */
-  async #share(own) {
-    const screen = await navigator.mediaDevices.getDisplayMedia({ video: true }).catch(() => null);
-    const [track] = screen?.getVideoTracks() ?? [];
-    if (!track || !this.#connection) return;
-    const sender = this.#connection.getSenders().find((one) => one.track?.kind === "video");
-    const before = sender?.track ?? null;
-    if (sender) await sender.replaceTrack(track);
-    else {
-      this.#connection.addTrack(track, this.#stream);
-      await this.#offer(true);
-    }
-    own.srcObject = screen;
+  /** The screen takes the camera's place until the sharing is stopped, here or by the browser. */
+  async #share(own, button) {
+    if (this.#screen) return this.#screen.stop();
+    const media = await navigator.mediaDevices.getDisplayMedia({ video: true }).catch(() => null);
+    const [track] = media?.getVideoTracks() ?? [];
+    if (!track || !this.#connection) return track?.stop();
+    const known = this.#connection.getSenders().find((one) => one.track?.kind === "video");
+    const before = known?.track ?? null;
+    const sender = known ?? this.#connection.addTrack(track, this.#stream);
+    this.#screen = { stop: () => (track.stop(), track.onended()), end: () => track.stop() };
     track.onended = () => {
-      void sender?.replaceTrack(before);
+      this.#screen = null;
+      void sender.replaceTrack(before);
       own.srcObject = this.#stream;
+      button.setAttribute("aria-pressed", "false");
     };
+    own.srcObject = media;
+    button.setAttribute("aria-pressed", "true");
+    if (known) await sender.replaceTrack(track);
+    else await this.#offer(true);
   }
 
   #say(to, data) {
@@ -164,9 +169,10 @@ export class Call {
     this.ringing?.close();
     this.ringing = null;
     this.#stream?.getTracks().forEach((track) => track.stop());
+    this.#screen?.end();
     this.#connection?.close();
     this.panel?.remove();
-    this.panel = this.#connection = this.#stream = this.#peer = null;
+    this.panel = this.#connection = this.#stream = this.#screen = this.#peer = null;
     this.#candidates = [];
     if (text) notify({ title: "Call", text });
   }

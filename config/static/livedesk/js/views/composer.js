@@ -135,10 +135,8 @@ export class Composer {
   #send() {
     const content = this.area.value.trim();
     if (!content) return;
-    const draftKey = this.#draftKey;
-    const sent = this.conversation.send({ content, note: this.#note, inReplyTo: this.#replyTo?.id });
-    sent.catch((error) => error.code === "stopped" || this.#refused(error, content, draftKey));
-    localStorage.removeItem(draftKey);
+    this.conversation.send({ content, note: this.#note, inReplyTo: this.#replyTo?.id });
+    localStorage.removeItem(this.#draftKey);
     this.area.value = "";
     this.#unquote();
     this.#hideWarning();
@@ -146,14 +144,11 @@ export class Composer {
     this.onSent?.();
   }
 
-  /** Gives the text back. */
-  #refused(error, content, draftKey) {
-    notify({ title: "Not sent", text: error.message, tone: "error" });
-    if (!localStorage.getItem(draftKey)) localStorage.setItem(draftKey, content);
-    if (draftKey === this.#draftKey && !this.area.value) {
-      this.area.value = content;
-      this.#grow();
-    }
+  /** Takes a text to be changed before it is sent again, below what is being written. */
+  take(content, { note }) {
+    this.focus(note);
+    this.area.value = [this.area.value.trim(), content].filter(Boolean).join("\n\n");
+    this.#edited();
   }
 
   #unquote() {

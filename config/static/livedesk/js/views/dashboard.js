@@ -4,11 +4,14 @@ import { fill, h, oncePerFrame, Scope, setText } from "../core/dom.js";
 import { icon } from "../core/icons.js";
 import { duration } from "../core/time.js";
 import { api } from "../data/api.js";
-import { live } from "../data/live.js";
+import { connection, live } from "../data/live.js";
 import { presence } from "../data/presence.js";
 import { STATUS_NAMES, tickets } from "../data/tickets.js";
 import { avatar, displayName } from "../ui/avatar.js";
 import { BarChart, lineChart, ringChart } from "../ui/charts.js";
+
+/** Milliseconds in which further changes may come before the report is loaded again. */
+const REPORT_AFTER = 2000;
 
 const TILES = [
   { key: "active", label: "Active tickets", icon: "inbox", href: "/" },
@@ -22,6 +25,8 @@ export class DashboardView {
   #scope = new Scope();
   #values = new Map();
   #report = null;
+  #reporting;
+  #today = "";
 
   constructor() {
     this.ring = h("div.ring");
@@ -43,6 +48,8 @@ export class DashboardView {
     this.#scope.add(live().on("dashboard.update", ({ data }) => this.#show(data)));
     const board = live().subscribe("dashboard", { history: 1, onJoined: ({ history }) => history.at(-1) && this.#show(history.at(-1).data) });
     this.#scope.add(() => board.close(), tickets.subscribe(oncePerFrame(() => this.#showTickets())), presence.subscribe(() => this.#showPeople()));
+    // What changed while there was no connection isn't told again.
+    this.#scope.add(connection.subscribe(({ state }) => state === "open" && this.#load()), () => clearTimeout(this.#reporting));
     void this.#load();
     this.#showTickets();
   }
@@ -66,6 +73,16 @@ export class DashboardView {
     this.#showTimes(report.totals);
   }
 
+  /** The report of days is asked for again, soon, when what happened today has changed. */
+  #follow({ created_today: created, resolved_today: solved }) {
+    const today = `${created} ${solved}`;
+    const moved = this.#today && today !== this.#today;
+    this.#today = today;
+    if (!moved) return;
+    clearTimeout(this.#reporting);
+    this.#reporting = setTimeout(() => void this.#load(), REPORT_AFTER);
+  }
+
   #tile({ key, label, icon: name, tone = "accent" }) {
     const value = h("strong.tile-value", {}, "–");
     this.#values.set(key, value);
@@ -73,6 +90,7 @@ export class DashboardView {
   }
 
   #show(stats) {
+    this.#follow(stats);
     for (const [key, element] of this.#values) {
       const text = String(stats[key] ?? 0);
       if (element.textContent === text) continue;

@@ -11,6 +11,7 @@ import { avatar, displayName } from "../ui/avatar.js";
 import { menu } from "../ui/popover.js";
 import { notify, tellError } from "../ui/snackbar.js";
 import { AttachmentList } from "./attachments.js";
+import { changedKeys, editFields, fieldsOf, shownValue } from "./custom-fields.js";
 
 export class DetailsPanel {
   #scope = new Scope();
@@ -18,11 +19,12 @@ export class DetailsPanel {
   constructor(conversation) {
     this.conversation = conversation;
     this.fields = h("div.fields");
+    this.custom = h("div.fields");
     this.people = h("div.people");
     this.attachments = new AttachmentList(conversation);
     this.history = h("div.history");
     this.element = h("div.side-inner", {},
-      section("Ticket", this.fields), section("People", this.people),
+      section("Ticket", this.fields), conversation.isAgent && this.#customSection(), section("People", this.people),
       this.attachments.element, conversation.isAgent && this.#historySection());
   }
 
@@ -31,6 +33,7 @@ export class DetailsPanel {
       if (what === "ticket" || what === "all") this.render();
       if (what === "attachments" || what === "all") void this.attachments.load();
     }));
+    this.#scope.add(tickets.subscribe(() => this.#renderCustom()));
     void this.attachments.load();
     this.#scope.add(() => this.attachments.end());
     this.render();
@@ -54,8 +57,20 @@ export class DetailsPanel {
       h("div.field-row", {}, h("span.field-name", {}, "Opened"), timeElement(ticket.created_at, dateTime)),
       ticket.snoozed_until && h("div.field-row", {}, h("span.field-name", {}, "Snoozed until"), timeElement(ticket.snoozed_until, dateTime)),
       ticket.first_reply_at && h("div.field-row", {}, h("span.field-name", {}, "First reply"), timeElement(ticket.first_reply_at, dateTime)));
+    this.#renderCustom();
     fill(this.people, this.#people(ticket));
     if (this.historyOpen) void this.#loadHistory();
+  }
+
+  /** Once more when the queues have arrived, which say what fields there are. */
+  #renderCustom() {
+    const { ticket } = this.conversation;
+    if (!this.customSection || (this.customOf === ticket && this.queues === tickets.queues)) return;
+    Object.assign(this, { customOf: ticket, queues: tickets.queues });
+    const definitions = fieldsOf(ticket.queue);
+    this.customSection.hidden = !definitions.length;
+    fill(this.custom, definitions.map((definition) => h("div.field-row.custom-row", {}, h("span.field-name", {}, definition.label),
+      h("span.field-value", {}, shownValue(definition, ticket.custom_fields?.[definition.key])))));
   }
 
   move(status) {
@@ -152,6 +167,12 @@ export class DetailsPanel {
     }
   }
 
+  #customSection() {
+    const edit = h("button.icon-button.small", { type: "button", "aria-label": "Edit fields", onclick: () => editFields(this.conversation) }, icon("edit"));
+    this.customSection = h("section.side-section", { hidden: true }, h("div.side-head", {}, h("h2", {}, "Fields"), edit), this.custom);
+    return this.customSection;
+  }
+
   #historySection() {
     const toggle = h("button.section-toggle", { type: "button", "aria-expanded": "false" }, h("h2", {}, "History"), icon("chevron"));
     toggle.addEventListener("click", () => {
@@ -172,8 +193,13 @@ export class DetailsPanel {
 }
 
 function sentence({ action, before = {}, after = {} }) {
-  const changes = Object.keys(after).map((name) => `${name.replaceAll("_", " ")} ${show(before[name])} → ${show(after[name])}`);
+  const { custom_fields: fields, ...columns } = after;
+  const changes = [...changed(Object.keys(columns), before, after), ...changed(changedKeys(before.custom_fields, fields), before.custom_fields, fields)];
   return changes.length && changes.join(", ").length < 120 ? changes.join(", ") : action.replace(/[._]/g, " ");
+}
+
+function changed(names, before, after) {
+  return names.map((name) => `${name.replaceAll("_", " ")} ${show(before?.[name])} → ${show(after?.[name])}`);
 }
 
 function show(value) {

@@ -25,19 +25,21 @@ export function createMessage(item, conversation, actions) {
     body: h("div.message-body"),
     files: h("div.message-files"),
     reactions: h("div.reactions"),
+    refusal: h("div.message-refusal", { hidden: true }),
   };
   const tools = h("div.message-tools", {});
   const node = h(`article.message${own ? ".own" : ""}${message.kind === "note" ? ".note" : ""}`, {},
     h("span.message-avatar", {}, avatar(message.author, { size: "medium", dot: !own })),
     h("div.message-bubble", {},
       h("header.message-head", {}, parts.name, message.kind === "note" && h("span.note-mark", {}, icon("lock"), "Internal note"), parts.time, parts.state),
-      parts.quote, parts.body, parts.files, parts.reactions, tools));
+      parts.quote, parts.body, parts.files, parts.reactions, parts.refusal, tools));
   // Where nothing hovers, a tap shows what can be done.
   node.addEventListener("click", ({ target }) => {
     if (matchMedia("(hover: none)").matches && !target.closest("a, button, textarea")) node.classList.toggle("tools-open");
   });
   node.parts = parts;
   node.current = () => node.item.message;
+  node.actions = actions;
   fill(tools, toolButtons(node, conversation, actions, own));
   return node;
 }
@@ -47,13 +49,14 @@ export function updateMessage(node, item, conversation) {
   const { message } = item;
   const quoted = message.in_reply_to && conversation.messages.get(message.in_reply_to);
   const seen = isSeen(message, conversation);
-  const shown = [message, item.pending, item.offline, item.follows, seen, quoted];
+  const shown = [message, item.pending, item.offline, item.refused?.code, item.follows, seen, quoted];
   if (node.shown?.every((value, index) => value === shown[index])) return;
   node.shown = shown;
   if (message.kind === "event") return setText(node.firstChild, message.content);
   const { parts } = node;
   node.classList.toggle("follows", item.follows);
   node.classList.toggle("pending", Boolean(item.pending));
+  node.classList.toggle("refused", Boolean(item.refused));
   node.classList.toggle("deleted", Boolean(message.deleted_at));
   setText(parts.name, displayName(message.author));
   parts.time.dateTime = message.created_at;
@@ -67,6 +70,7 @@ export function updateMessage(node, item, conversation) {
   showFiles(parts.files, message);
   showQuote(parts.quote, quoted);
   showReactions(parts.reactions, message, conversation);
+  showRefusal(node, item.refused, conversation);
 }
 
 function contentOf(message) {
@@ -96,9 +100,9 @@ function markMentions(body, people) {
 }
 
 function stateText(item, seen) {
+  if (item.refused) return "Not sent";
   if (item.pending) return item.offline ? "Waiting for connection" : "Sending …";
-  if (item.message.edited_at && !item.message.deleted_at) return "Edited";
-  return seen ? "Seen" : "";
+  return [item.message.edited_at && !item.message.deleted_at && "Edited", seen && "Seen"].filter(Boolean).join(" · ");
 }
 
 /** The other side has read this far, and this is the last own message up to there. */
@@ -110,6 +114,24 @@ function isSeen(message, conversation) {
     if (other.author?.id === session.user.id && other.kind === "reply" && other.seq > message.seq && other.seq <= furthest) return false;
   }
   return true;
+}
+
+/** Why the server didn't take it, and what can be done. What a colleague said meanwhile stands above. */
+function showRefusal({ parts, actions }, draft, conversation) {
+  parts.refusal.hidden = !draft;
+  if (!draft) return;
+  const collides = draft.code === "collision";
+  const author = conversation.messages.get(draft.other)?.author;
+  const edit = () => {
+    conversation.drop(draft);
+    actions.edit({ ...draft, note: draft.room === conversation.notesRoom });
+  };
+  fill(parts.refusal,
+    h("p", {}, icon("alert"), collides && author ? `${displayName(author)} has replied meanwhile.` : draft.text),
+    h("div.form-buttons", {},
+      h("button.button.primary.small", { type: "button", onclick: () => conversation.sendAnyway(draft) }, collides ? "Send anyway" : "Send again"),
+      h("button.button.small", { type: "button", onclick: edit }, "Edit"),
+      h("button.button.quiet.small", { type: "button", onclick: () => conversation.drop(draft) }, "Discard")));
 }
 
 /** Names only: they are opened from the side panel. */

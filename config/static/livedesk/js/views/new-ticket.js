@@ -5,7 +5,9 @@ import { router } from "../core/router.js";
 import { newClientId } from "../../vendor/client/index.js";
 import { api } from "../data/api.js";
 import { PRIORITIES, PRIORITY_NAMES, tickets } from "../data/tickets.js";
+import { labelled, select } from "../ui/form.js";
 import { dialog } from "../ui/popover.js";
+import { FieldControls, fieldsOf } from "./custom-fields.js";
 
 export function showNewTicket() {
   dialog("New ticket", (close) => form(close), { wide: true });
@@ -17,12 +19,13 @@ function form(close) {
   const content = h("textarea.input", { name: "content", rows: "6", required: true });
   const priority = select("priority", PRIORITIES.map((value) => [value, PRIORITY_NAMES[value]]), "normal");
   const queue = select("queue", tickets.queues.map(({ slug, name }) => [slug, name]), "support");
+  const fields = fieldsFor(queue);
   const problem = h("p.form-problem", { role: "alert" });
   const button = h("button.button.primary", { type: "submit" }, "Create ticket");
   const element = h("form.form", { novalidate: true },
     labelled("Subject", subject), labelled("How can we help?", content),
     h("div.form-pair", {}, labelled("Priority", priority), tickets.queues.length > 0 && labelled("Queue", queue)),
-    problem,
+    fields.element, problem,
     h("div.form-buttons", {}, h("button.button", { type: "button", onclick: close }, "Cancel"), button));
   element.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -31,11 +34,15 @@ function form(close) {
       setText(problem, missing === subject ? "Give it a subject." : "Describe it in a few words.");
       return missing.focus();
     }
+    if (fields.problem) {
+      setText(problem, fields.problem.text);
+      return fields.problem.input.focus();
+    }
     button.disabled = true;
     try {
       const ticket = await api.post("tickets/", {
         subject: subject.value.trim(), content: content.value.trim(), priority: priority.value, client_id: clientId,
-        ...(queue.value && { queue: queue.value }),
+        ...(queue.value && { queue: queue.value }), ...(!fields.isEmpty && { custom_fields: fields.values }),
       });
       tickets.take(ticket);
       close();
@@ -48,10 +55,16 @@ function form(close) {
   return element;
 }
 
-function labelled(label, control) {
-  return h("label.field", {}, h("span", {}, label), control);
-}
-
-function select(name, options, chosen) {
-  return h("select.input", { name }, options.map(([value, label]) => h("option", { value, selected: value === chosen }, label)));
+/** The controls of the chosen queue's fields. What was filled in is there again when its queue is chosen again. */
+function fieldsFor(queue) {
+  const controls = new FieldControls();
+  const kept = {};
+  let shown = queue.value;
+  controls.show(fieldsOf(shown));
+  queue.addEventListener("change", () => {
+    kept[shown] = controls.values;
+    shown = queue.value;
+    controls.show(fieldsOf(shown), kept[shown]);
+  });
+  return controls;
 }

@@ -6,6 +6,7 @@ import { theme } from "../core/theme.js";
 import { api } from "../data/api.js";
 import { Refused, session } from "../data/session.js";
 import { pushState, switchPush } from "../data/push.js";
+import { labelled } from "../ui/form.js";
 import { notify, tellError } from "../ui/snackbar.js";
 
 const CHANNELS = [["in_app", "Here"], ["email", "E-mail"], ["push", "Push"]];
@@ -111,10 +112,6 @@ export class SettingsView {
     return h("form.form", { onsubmit: change }, h("div.form-pair", {}, labelled("Password now", old), labelled("New password", fresh)), problem,
       h("div.form-buttons", {}, h("button.button", { type: "submit" }, "Change and sign out everywhere")));
   }
-}
-
-function labelled(label, control) {
-  return h("label.field", {}, h("span", {}, label), control);
 }
 
 function card(title, ...content) {

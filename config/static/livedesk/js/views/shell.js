@@ -1,5 +1,6 @@
 // What stays while views change: navigation, notification bell, connection banner, shortcuts.
 
+import { CloseCode } from "../../vendor/client/index.js";
 import { fill, h, Scope, setText } from "../core/dom.js";
 import { icon } from "../core/icons.js";
 import { router } from "../core/router.js";
@@ -12,7 +13,7 @@ import { tickets } from "../data/tickets.js";
 import { avatar, displayName, followPresence } from "../ui/avatar.js";
 import { logo } from "../ui/logo.js";
 import { menu } from "../ui/popover.js";
-import { notify } from "../ui/snackbar.js";
+import { notify, tellUnloaded } from "../ui/snackbar.js";
 import { notificationBell, NotificationsView } from "./notifications.js";
 import { showShortcuts } from "./shortcuts-help.js";
 import { TicketsView } from "./tickets.js";
@@ -75,7 +76,7 @@ export class Shell {
     const view = await load().catch(() => null);
     // Whoever has gone elsewhere meanwhile stays there.
     if (current !== this || asked !== this.#asked) return view?.end?.();
-    if (!view) return notify({ title: "This page couldn’t be loaded", text: "Try again when you are connected.", tone: "error" });
+    if (!view) return tellUnloaded();
     this.#show(view);
     this.#name(name);
   }
@@ -135,7 +136,7 @@ export class Shell {
       clearTimeout(timer);
       if (!down) return (banner.hidden = true);
       const queued = waiting ? ` ${waiting} ${waiting === 1 ? "message waits" : "messages wait"} to be sent.` : "";
-      setText(text, `${state === "offline" ? "You are offline." : "Reconnecting …"} What you see may be old.${queued}`);
+      setText(text, `${reasonOf(state, code)} What you see may be old.${queued}`);
       // A reconnect within a moment isn't worth a word.
       timer = setTimeout(() => (banner.hidden = false), banner.hidden ? 600 : 0);
     };
@@ -178,6 +179,11 @@ export class Shell {
   }
 }
 
+function reasonOf(state, code) {
+  if (state === "offline") return "You are offline.";
+  return code === CloseCode.tooMany ? "You are connected in too many places: close some of them." : "Reconnecting …";
+}
+
 function addRoutes() {
   if (router_ready) return router.go(location.pathname + location.search);
   router_ready = true;
@@ -198,8 +204,8 @@ function navLink({ path, label, customerLabel, icon: name }) {
 }
 
 async function newTicket() {
-  const { showNewTicket } = await import("./new-ticket.js");
-  showNewTicket();
+  const part = await import("./new-ticket.js").catch(tellUnloaded);
+  part?.showNewTicket();
 }
 
 /** A snackbar for what isn't on screen anyway. */

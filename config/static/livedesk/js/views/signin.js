@@ -2,6 +2,7 @@
 
 import { fill, h, setText } from "../core/dom.js";
 import { session } from "../data/session.js";
+import { labelled } from "../ui/form.js";
 import { logo } from "../ui/logo.js";
 
 export function showSignIn(root, message = "") {
@@ -44,7 +45,7 @@ export function showSignIn(root, message = "") {
 
 function field(label, attributes) {
   const input = h("input.input", attributes);
-  return { input, element: h("label.field", {}, h("span", {}, label), input) };
+  return { input, element: labelled(label, input) };
 }
 
 /** A still life of a conversation. */

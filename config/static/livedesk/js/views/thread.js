@@ -7,6 +7,7 @@ import { session } from "../data/session.js";
 import { live } from "../data/live.js";
 import { displayName } from "../ui/avatar.js";
 import { createMessage, updateMessage } from "./message.js";
+import { tellError } from "../ui/snackbar.js";
 
 const NEAR_END = 80;
 
@@ -23,7 +24,7 @@ export class Thread {
     this.jump = h("button.jump", { type: "button", hidden: true, onclick: () => this.toEnd() }, icon("arrowDown"), h("span"));
     this.log = h("div.thread", { tabindex: "0", role: "log", "aria-label": "Conversation", "aria-live": "polite" }, this.older, this.items, this.typing);
     this.element = h("div.thread-frame", {}, this.log, this.jump);
-    const actions = { reply: (message) => this.onReply(message) };
+    const actions = { reply: (message) => this.onReply(message), edit: (draft) => this.onEdit(draft) };
     this.list = new KeyedList(this.items, {
       key: (item) => item.key,
       create: (item) => (item.day ? dayLine(item.day) : item.marker ? markerLine() : createMessage(item, conversation, actions)),
@@ -87,14 +88,21 @@ export class Thread {
       lines.push({ key: keyOf(message), message, follows: follows(before, message) });
       before = message;
     }
-    for (const { room, data } of this.conversation.pending) {
-      if (confirmed.has(data.client_id)) continue;
-      const kind = room === this.conversation.notesRoom ? "note" : "reply";
-      const message = { id: data.client_id, kind, content: data.content, author: session.user, reactions: [], created_at: new Date().toISOString() };
-      lines.push({ key: data.client_id, message, pending: true, offline: !live().connected, follows: follows(before, message) });
-      before = message;
+    for (const [waiting, isRefused] of [[this.conversation.refused, true], [this.conversation.pending, false]]) {
+      for (const draft of waiting) {
+        if (confirmed.has(draft.data.client_id)) continue;
+        const message = this.#unsent(draft);
+        const item = isRefused ? { refused: draft } : { offline: !live().connected };
+        lines.push({ key: message.id, message, pending: true, ...item, follows: follows(before, message) });
+        before = message;
+      }
     }
     return lines;
+  }
+
+  #unsent({ room, data }) {
+    const kind = room === this.conversation.notesRoom ? "note" : "reply";
+    return { id: data.client_id, kind, content: data.content, author: session.user, reactions: [], created_at: new Date().toISOString() };
   }
 
   /** Somebody else's, in the conversation, later than what was read when the ticket was opened. */
@@ -131,7 +139,7 @@ export class Thread {
   async #loadOlder() {
     const height = this.log.scrollHeight;
     const top = this.log.scrollTop;
-    await this.conversation.loadOlder();
+    await this.conversation.loadOlder().catch(tellError);
     this.render();
     this.log.scrollTop = top + this.log.scrollHeight - height;
   }

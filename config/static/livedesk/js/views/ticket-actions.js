@@ -6,6 +6,7 @@ import { dateTime } from "../core/time.js";
 import { api } from "../data/api.js";
 import { agents } from "../data/people.js";
 import { avatar, displayName } from "../ui/avatar.js";
+import { labelled } from "../ui/form.js";
 import { dialog, menu } from "../ui/popover.js";
 import { notify, tellError } from "../ui/snackbar.js";
 
@@ -56,7 +57,7 @@ function mergeForm({ ticket }, close) {
   const problem = h("p.form-problem", { role: "alert" });
   const form = h("form.form", { novalidate: true },
     h("p.muted", {}, `All that was said in #${ticket.number}, and its people, move to the other ticket. This can’t be undone.`),
-    h("label.field", {}, h("span", {}, "Number of the other ticket"), number), problem,
+    labelled("Number of the other ticket", number), problem,
     h("div.form-buttons", {}, h("button.button", { type: "button", onclick: close }, "Cancel"), h("button.button.primary", { type: "submit" }, "Merge")));
   form.addEventListener("submit", async (event) => {
     event.preventDefault();

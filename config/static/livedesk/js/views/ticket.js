@@ -7,6 +7,7 @@ import { Conversation } from "../data/conversation.js";
 import { notifications } from "../data/notifications.js";
 import { session } from "../data/session.js";
 import { avatar, displayName } from "../ui/avatar.js";
+import { tellUnloaded } from "../ui/snackbar.js";
 import { Composer } from "./composer.js";
 import { DetailsPanel } from "./details.js";
 import { RatingBox } from "./rating.js";
@@ -49,6 +50,7 @@ export class TicketView {
     this.details = new DetailsPanel(this.conversation);
     this.rating = new RatingBox(this.conversation);
     this.thread.onReply = (message) => this.composer.quote(message);
+    this.thread.onEdit = ({ data, note }) => this.composer.take(data.content, { note });
     this.composer.onSent = () => this.thread.toEnd();
     for (const part of [this.thread, this.composer, this.details]) {
       part.start();
@@ -110,27 +112,27 @@ export class TicketView {
   }
 
   async #showActions(anchor) {
-    const { ticketMenu } = await import("./ticket-actions.js");
-    ticketMenu(anchor, this.conversation);
+    const part = await import("./ticket-actions.js").catch(tellUnloaded);
+    part?.ticketMenu(anchor, this.conversation);
   }
 
   async #startCall() {
     this.call ??= await this.#newCall();
-    this.call.choose();
+    this.call?.choose();
   }
 
   async #signal(data) {
     this.call ??= await this.#newCall();
-    this.call.receive(data);
+    this.call?.receive(data);
   }
 
   async #newCall() {
-    const { Call } = await import("./call.js");
-    return new Call(this.conversation);
+    const part = await import("./call.js").catch(tellUnloaded);
+    return part && new part.Call(this.conversation);
   }
 
   #showGone(state) {
-    const text = state === "gone" ? "This ticket isn’t there, or isn’t yours to see." : "The ticket couldn’t be loaded.";
+    const text = state === "gone" ? "This ticket isn’t there, or isn’t yours to see." : "The ticket couldn’t be loaded. Trying again …";
     fill(this.element, h("div.empty", {}, icon(state === "gone" ? "lock" : "offline"), h("p", {}, text), h("a.button", { href: "/" }, "Back to the list")));
     this.composer?.end();
   }
