@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from playwright.async_api import Route
+from playwright.async_api import Browser, Route
 
 from tests.browser.conftest import Enter
-from tests.support.server import Person
+from tests.browser.visitor import Visitor
+from tests.support.server import Desk, Person
 
 Ticket = dict[str, Any]
+EDITED = ".message-bubble:has(.edit-box)"
 
 
 async def test_two_people_talk_without_reloading(enter: Enter, ticket: Ticket) -> None:
@@ -68,6 +70,63 @@ async def test_two_agents_are_warned_that_both_answer(enter: Enter, ticket: Tick
     await alice.sees("Bob Baker has replied while you were writing.")
 
 
+async def test_a_reply_that_crosses_a_colleagues_is_held_back_until_it_is_sent_anyway(
+    enter: Enter, unthrottled_desk: Desk, chrome: Browser, carol: Person
+) -> None:
+    server = unthrottled_desk.serve()
+    ticket = carol.new_ticket("Who answers")
+    alice = await (await Visitor(chrome, server.url).open()).sign_in("alice")
+    await alice.open_ticket(ticket)
+    server.kill()
+    await alice.sees("Reconnecting …", ".banner")
+    await alice.say("I will ask our bank")
+    await alice.say("and tell you then")
+    await alice.sees("Waiting for connection")
+    server = unthrottled_desk.serve(port=server.port)
+    bob = Person(server, "bob")
+    bob.post(f"tickets/{ticket['id']}/messages/", {"content": "It is on its way"})
+    refused = alice.page.locator(".message.refused")
+    await refused.nth(1).wait_for()
+    await alice.sees("It is on its way", ".thread")
+    await alice.sees("Bob Baker has replied meanwhile.", ".message.refused")
+    assert _said(bob, ticket) == ["Please help.", "It is on its way"]
+    await alice.page.reload()
+    await refused.nth(1).wait_for()
+    await refused.nth(0).get_by_text("Send anyway").click()
+    await alice.page.wait_for_selector(".message.own:not(.pending):has-text('our bank')")
+    await refused.nth(0).get_by_text("Edit").click()
+    await alice.until("!document.querySelector('.message.refused')")
+    assert await alice.page.input_value(".composer-input") == "and tell you then"
+    await alice.page.press(".composer-input", "Enter")
+    await alice.page.wait_for_selector(".message.own:not(.pending):has-text('tell you then')")
+    assert _said(bob, ticket)[2:] == ["I will ask our bank", "and tell you then"]
+
+
+async def test_a_message_that_cannot_be_sent_stays_with_the_reason_until_it_is_dropped(
+    enter: Enter, ticket: Ticket
+) -> None:
+    carol = await enter("carol")
+    await carol.open_ticket(ticket)
+    await carol.say("x" * 100_001)
+    await carol.sees("characters", ".message.refused")
+    await carol.page.click(".message.refused >> text=Discard")
+    await carol.until("!document.querySelector('.message.refused')")
+
+
+def _said(person: Person, ticket: Ticket) -> list[str]:
+    found = person.get(f"tickets/{ticket['id']}/messages/").json()["results"]
+    return [message["content"] for message in found]
+
+
+async def test_the_writer_sees_that_the_other_side_has_read_it(
+    enter: Enter, ticket: Ticket
+) -> None:
+    carol, alice = await enter("carol"), await enter("alice")
+    await carol.open_ticket(ticket)
+    await alice.open_ticket(ticket)
+    await carol.sees("Seen", ".message.own .message-state")
+
+
 async def test_a_draft_survives_a_reload_for_reply_and_note_apart(
     enter: Enter, ticket: Ticket
 ) -> None:
@@ -93,6 +152,11 @@ async def test_editing_deleting_and_reacting_reach_the_other_side(
     await message.hover()
     await message.get_by_label("More").click()
     await alice.page.get_by_role("menuitem", name="Edit").click()
+    box, bubble = [await alice.page.locator(one).bounding_box() for one in (".edit-box", EDITED)]
+    assert box
+    assert bubble
+    assert bubble["x"] <= box["x"]
+    assert box["x"] + box["width"] <= bubble["x"] + bubble["width"]
     await alice.page.fill(".edit-box textarea", "First")
     await alice.page.click(".edit-box >> text=Save")
     await window.sees("First")

@@ -7,7 +7,8 @@ from urllib.parse import quote
 import pytest
 
 from tests.browser.conftest import Enter
-from tests.support.server import Person
+from tests.browser.visitor import Visitor
+from tests.support.server import Desk, Person, Server
 
 CORPUS = [
     "<script>window.pwned=1</script>",
@@ -78,3 +79,79 @@ async def test_the_console_copies_only_what_is_allowed(enter: Enter) -> None:
             for bad in ("<script", "<img", "<svg", "<iframe", "<style", 'href="javascript')
         )
         assert " on" not in lowered.split("<a ")[-1].split(">")[0]
+
+
+IN_ALL = "<img src=x onerror=window.pwned=1><script>window.pwned=1</script>"
+
+
+async def test_nothing_in_a_name_a_tag_a_file_or_a_search_that_was_kept_runs(
+    enter: Enter, unthrottled_desk: Desk, site: Server, alice: Person
+) -> None:
+    unthrottled_desk.shell(
+        "from django.contrib.auth.models import User\n"
+        "from tickets.models import CannedReply, Queue\n"
+        "User.objects.create_user('mallory', 'm@example.com', 'Secret123',"
+        f" first_name={IN_ALL!r}, last_name={IN_ALL!r})\n"
+        f"Queue.objects.create(slug='hostile', name={IN_ALL[:80]!r})\n"
+        f"CannedReply.objects.create(name={IN_ALL!r}, content={IN_ALL!r})\n"
+    )
+    mallory = Person(site, "mallory")
+    ticket = mallory.new_ticket(IN_ALL, IN_ALL)
+    path = f"tickets/{ticket['id']}/"
+    file = {"file": (f"{IN_ALL.replace('/', '')}.txt", b"nothing", "text/plain")}
+    assert mallory.http.post(f"{path}attachments/", files=file).status_code == 201
+    alice.post(f"{path}messages/", {"content": IN_ALL, "kind": "note"})
+    tagged = alice.patch(path, {"tags": [IN_ALL[:30]]}, **{"If-Match": "*"})
+    assert tagged.status_code in (200, 400)
+    kept = alice.post("saved-filters/", {"name": IN_ALL[:60], "query": IN_ALL, "shared": True})
+    assert kept.status_code == 201
+    window = await enter("alice")
+    await window.open_ticket(ticket)
+    await window.sees("<img src=x", ".ticket-head")
+    await window.sees("<img src=x", ".side")
+    await window.page.get_by_label("Canned replies").click()
+    await window.page.get_by_role("menuitem").filter(has_text="<img").first.click()
+    await window.until("document.querySelector('.composer-input').value.includes('<img')")
+    await window.page.fill(".composer-input", "")
+    for page in ("search?q=img", "dashboard", "notifications", "explorer", "settings"):
+        await window.page.goto(f"{window.url}/{page}")
+        await window.page.wait_for_selector("main > *")
+        await window.page.wait_for_load_state("networkidle")
+        assert await window.page.evaluate("window.pwned") is None, page
+        assert await window.page.locator("main img[src=x]").count() == 0, page
+    customer = await (await Visitor(window.browser, site.url).open()).sign_in("mallory")
+    await customer.open_ticket(ticket)
+    await customer.say(IN_ALL)
+    await customer.page.wait_for_selector(".message.own:not(.pending) >> nth=1")
+    assert await customer.page.evaluate("window.pwned") is None
+    assert customer.problems == []
+
+
+async def test_nothing_in_a_field_of_a_queue_or_a_rating_runs(
+    enter: Enter, unthrottled_desk: Desk, carol: Person, alice: Person
+) -> None:
+    fields = [{"key": "x", "label": IN_ALL}, {"key": "y", "label": "Y", "type": "choice"}]
+    fields[1]["choices"] = [IN_ALL]  # type: ignore[assignment]
+    unthrottled_desk.shell(
+        "from django.contrib.auth.models import User\n"
+        "from tickets.models import Queue\n"
+        f"queue = Queue.objects.create(slug='fields', name='Fields', custom_fields={fields!r})\n"
+        "queue.members.add(User.objects.get(username='alice'))\n"
+    )
+    body = {"subject": "Fields", "content": "See there.", "queue": "fields"}
+    answer = carol.post("tickets/", {**body, "custom_fields": {"x": IN_ALL, "y": IN_ALL}})
+    assert answer.status_code == 201, answer.text
+    path = f"tickets/{answer.json()['id']}/"
+    assert alice.post(f"{path}transition/", {"status": "resolved"}).status_code == 200
+    rated = carol.http.put(f"{path}rating/", json={"score": 1, "comment": IN_ALL})
+    assert rated.status_code in (200, 201), rated.text
+    for name in ("alice", "carol"):
+        window = await enter(name)
+        await window.open_ticket(answer.json())
+        await window.page.get_by_role("button", name="New ticket").first.click()
+        await window.page.select_option("dialog select[name=queue]", "fields")
+        await window.sees("<img src=x", "dialog")
+        assert await window.page.evaluate("window.pwned") is None
+        assert await window.page.locator("img[src=x]").count() == 0
+        if name == "alice":
+            await window.sees("<img src=x", ".side")

@@ -53,3 +53,21 @@ async def test_nobody_hears_of_their_own_act(
     await window.page.wait_for_selector(".message.own:not(.pending)")
     assert await window.page.locator(".snackbar").count() == 0
     assert alice.get("notifications/counts/").json() == before
+
+
+async def test_the_panel_is_all_on_the_screen_of_a_phone(
+    enter: Enter, carol: Person, alice: Person
+) -> None:
+    for number in range(5):
+        ticket = carol.new_ticket(f"On the phone, {number}")
+        alice.post(f"tickets/{ticket['id']}/messages/", {"content": "An answer"})
+    window = await enter("carol", viewport={"width": 390, "height": 844}, has_touch=True)
+    await window.page.wait_for_selector(".bell .badge")
+    await window.page.click(".bell")
+    await window.page.wait_for_selector(".notification-panel .notification >> nth=4")
+    await window.until(
+        """(() => {
+          const { top, bottom } = document.querySelector(".popover").getBoundingClientRect();
+          return top >= 0 && bottom <= innerHeight;
+        })()"""
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.browser.conftest import Enter
+from tests.browser.visitor import Visitor
 from tests.support.server import Person
 
 
@@ -85,5 +86,33 @@ async def test_a_video_call_connects_two_browsers(enter: Enter, ticket: dict[str
     for visitor in (alice, carol):
         await visitor.page.wait_for_selector(".call[data-state=connected]")
         await visitor.until("document.querySelector('.call-remote').videoWidth > 0")
+    await _share_the_screen(alice, carol)
     await carol.page.get_by_label("Hang up").click()
     await alice.page.wait_for_selector(".call", state="detached")
+    assert not await _is_capturing(alice)
+
+
+REMOTE = "document.querySelector('.call-remote')"
+KEEP_SCREENS = """
+const ask = navigator.mediaDevices.getDisplayMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getDisplayMedia = async (wanted) => (window.screenShared = await ask(wanted));
+"""
+
+
+async def _share_the_screen(here: Visitor, there: Visitor) -> None:
+    """In the camera's place, until it is stopped; and a call that ends stops it, too."""
+    await here.page.evaluate(KEEP_SCREENS)
+    camera = await there.page.evaluate(f"{REMOTE}.videoWidth")
+    share = here.page.get_by_label("Share the screen")
+    await share.click()
+    await there.until(f"{REMOTE}.videoWidth !== {camera}")
+    await share.click()
+    await there.until(f"{REMOTE}.videoWidth === {camera}")
+    await share.click()
+    await there.until(f"{REMOTE}.videoWidth !== {camera}")
+
+
+async def _is_capturing(visitor: Visitor) -> bool:
+    return bool(
+        await visitor.page.evaluate("window.screenShared.getTracks()[0].readyState === 'live'")
+    )

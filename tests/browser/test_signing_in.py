@@ -8,8 +8,8 @@ import httpx
 from playwright.async_api import Browser
 
 from tests.browser.conftest import Enter
-from tests.browser.visitor import PATIENCE, Visitor
-from tests.support.server import Person, Server
+from tests.browser.visitor import PATIENCE, Visitor, submit_sign_in
+from tests.support.server import Desk, Person, Server
 
 
 async def test_signing_in_shows_the_inbox_and_connects(enter: Enter) -> None:
@@ -22,9 +22,7 @@ async def test_signing_in_shows_the_inbox_and_connects(enter: Enter) -> None:
 async def test_wrong_credentials_are_refused_in_words(chrome: Browser, site: Server) -> None:
     visitor = await Visitor(chrome, site.url).open()
     await visitor.page.goto(site.url)
-    await visitor.page.fill("input[name=username]", "alice")
-    await visitor.page.fill("input[name=password]", "wrong")
-    await visitor.page.click("button[type=submit]")
+    await submit_sign_in(visitor.page, "alice", "wrong")
     await visitor.page.locator(".form-problem").get_by_text("is wrong").wait_for()
 
 
@@ -43,16 +41,43 @@ async def test_a_window_that_does_not_stay_signed_in_leaves_no_trace(
 ) -> None:
     visitor = await Visitor(chrome, site.url).open()
     await visitor.page.goto(site.url)
-    await visitor.page.uncheck("input[name=stay]")
-    await visitor.page.fill("input[name=username]", "dave")
-    await visitor.page.fill("input[name=password]", "Secret123")
-    await visitor.page.click("button[type=submit]")
+    await submit_sign_in(visitor.page, "dave", stay=False)
     await visitor.page.wait_for_selector(".shell")
     other = await visitor.tab()
     await other.goto(site.url)
     await other.wait_for_selector("form.signin-form")
     await visitor.page.reload()
     await visitor.page.wait_for_selector(".shell")
+
+
+async def test_two_windows_may_be_two_people_and_one_signs_out_alone(
+    chrome: Browser, site: Server
+) -> None:
+    dave = await Visitor(chrome, site.url).open()
+    carol_page = await dave.tab()
+    await carol_page.goto(site.url)
+    await carol_page.wait_for_selector("form.signin-form")
+    await dave.sign_in("dave")
+    await submit_sign_in(carol_page, "carol", stay=False)
+    await carol_page.wait_for_selector(".account:has-text('Carol Clark')")
+    await carol_page.click(".account")
+    await carol_page.get_by_role("menuitem", name="Sign out").click()
+    await carol_page.wait_for_selector("form.signin-form")
+    await dave.page.reload()
+    await dave.page.wait_for_selector(".account:has-text('Dave')")
+
+
+async def test_whoever_is_connected_too_often_is_told_why_nothing_moves(
+    chrome: Browser, unthrottled_desk: Desk
+) -> None:
+    server = unthrottled_desk.serve(WS_MAX_CONNECTIONS_PER_USER="1")
+    first = await (await Visitor(chrome, server.url).open()).sign_in("dave")
+    await first.page.wait_for_selector(".row")
+    await _has_sockets(server, "dave", 1)
+    second = await (await Visitor(chrome, server.url).open()).sign_in("dave")
+    await second.sees("You are connected in too many places", ".banner")
+    await first.context.close()
+    await second.page.wait_for_selector(".banner", state="hidden")
 
 
 async def test_signing_out_ends_all_tabs_and_their_socket(enter: Enter, site: Server) -> None:

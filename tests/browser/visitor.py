@@ -48,9 +48,7 @@ class Visitor:
 
     async def sign_in(self, username: str, password: str = "Secret123") -> Visitor:
         await self.page.goto(self.url)
-        await self.page.fill("input[name=username]", username)
-        await self.page.fill("input[name=password]", password)
-        await self.page.click("button[type=submit]")
+        await submit_sign_in(self.page, username, password)
         await self.page.wait_for_selector(".shell")
         return self
 
@@ -91,3 +89,14 @@ class Visitor:
     def _response(self, response: Response) -> None:
         if response.status >= 500:
             self.problems.append(f"{response.status} {response.url}")
+
+
+async def submit_sign_in(
+    page: Page, username: str, password: str = "Secret123", *, stay: bool = True
+) -> None:
+    """Fills in the form that a page shows; ``stay``: as all windows of the browser, not this one alone."""
+    if not stay:
+        await page.uncheck("input[name=stay]")
+    await page.fill("input[name=username]", username)
+    await page.fill("input[name=password]", password)
+    await page.click("button[type=submit]")

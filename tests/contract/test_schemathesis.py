@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.server import ROOT, Person, Server, demo_desk
 
-EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "3")
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "3"))
 """For each operation and phase; raise it to search longer."""
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
@@ -27,17 +27,24 @@ def unthrottled() -> Iterator[Server]:
         yield desk.servers[0]
 
 
-@pytest.mark.parametrize("username", ["admin", "carol"])
+@pytest.mark.parametrize(
+    "username, password, phases, examples",
+    [
+        # All that the document allows and forbids, value by value, from who may do all.
+        ("admin", "admin", "examples,coverage,fuzzing", EXAMPLES),
+        # Who may do little is refused before most of that is looked at.
+        ("carol", "Secret123", "examples,fuzzing", 3 * EXAMPLES),
+    ],
+)
 def test_rest_answers_as_it_is_described(
-    unthrottled: Server, username: str, tmp_path: Path
+    unthrottled: Server, username: str, password: str, phases: str, examples: int, tmp_path: Path
 ) -> None:
-    password = "admin" if username == "admin" else "Secret123"
     person = Person(unthrottled, username, password)
     done = subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "run", f"{unthrottled.url}/api/v1/schema/"),
-            *("--checks", CHECKS, "--max-examples", EXAMPLES, "--seed", "1", "--no-color"),
-            *("--phases", "examples,coverage,fuzzing", "--continue-on-failure"),
+            *("--checks", CHECKS, "--max-examples", str(examples), "--seed", "1", "--no-color"),
+            *("--phases", phases, "--continue-on-failure"),
             *("--header", f"Authorization: Bearer {person.access}"),
             # These end the login that the run itself uses, or wait for events on purpose.
             *("--exclude-path-regex", r"auth/(logout|password)|realtime/events"),

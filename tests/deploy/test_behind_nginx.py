@@ -125,6 +125,30 @@ async def test_a_server_that_is_down_puts_no_token_into_a_log(tmp_path: Path) ->
     assert carol.access not in nginx.logs
 
 
+async def test_a_secret_in_a_path_is_not_in_a_log_either(
+    setting: tuple[Nginx, list[Server]],
+) -> None:
+    nginx, _ = setting
+    httpx.post(f"{nginx.url}/api/v1/hooks/a-hooks-secret/", json={"content": "x"})
+    httpx.get(f"{nginx.url}/api/v1/notifications/unsubscribe/a-mails-secret/")
+    assert '"POST /api/v1/hooks/..."' in nginx.logs
+    assert '/unsubscribe/..."' in nginx.logs
+    assert "s-secret" not in nginx.logs
+
+
+@pytest.mark.parametrize("path", ["/admin/login/", "/api/v1/auth/token/"])
+async def test_signing_in_is_slowed_down_by_address_wherever_one_does(
+    setting: tuple[Nginx, list[Server]], tmp_path: Path, path: str
+) -> None:
+    nginx = Nginx(tmp_path, setting[1])  # the others' sign-ins mustn't count
+    try:
+        async with httpx.AsyncClient(base_url=nginx.url, timeout=60) as browser:
+            answers = await asyncio.gather(*(browser.get(path) for _ in range(30)))
+        assert 429 in {answer.status_code for answer in answers}
+    finally:
+        nginx.stop()
+
+
 async def test_the_proxy_passes_on_what_matters(setting: tuple[Nginx, list[Server]]) -> None:
     nginx, servers = setting
     for path in ("/metrics", "/healthz/websocket"):

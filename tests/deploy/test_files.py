@@ -102,6 +102,25 @@ def test_the_image_has_what_it_copies_and_runs_as_nobody_special() -> None:
     assert users == ["USER livedesk"]
 
 
+def test_a_volume_of_the_image_belongs_to_the_one_who_writes_there() -> None:
+    """Docker makes a folder that isn't in the image for root."""
+    text = (DEPLOY / "Dockerfile").read_text()
+    as_livedesk = text.partition("USER livedesk\n")[2]
+    composed = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    targets = {each.split(":")[1] for each in composed["services"]["server-1"]["volumes"]}
+    made = set(re.findall(r"^RUN mkdir (\S+)", as_livedesk, re.MULTILINE))
+    assert targets == made == set(re.findall(r"^VOLUME (\S+)", text, re.MULTILINE))
+
+
+def test_the_hosts_of_the_examples_are_those_that_health_checks_and_monitors_ask_for() -> None:
+    for text in (
+        (DEPLOY / "livedesk.env.example").read_text(),
+        (ROOT / "docs" / "operations.md").read_text(),
+    ):
+        hosts = re.search(r"^ALLOWED_HOSTS=(\S+)", text, re.MULTILINE)
+        assert hosts and "127.0.0.1" in hosts[1].split(",")
+
+
 def test_the_example_of_the_variables_names_such_as_are_read() -> None:
     text = (DEPLOY / "livedesk.env.example").read_text()
     assert set(re.findall(r"^(?:# )?([A-Z_]+)=", text, re.MULTILINE)) <= variables()

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from tests.support.redis_server import RedisServer
 from tests.support.server import Desk, Person, Server, demo_desk
@@ -72,6 +73,19 @@ async def test_the_audit_trail_tells_who_came_who_left_and_who_was_refused(
         assert (gone["reason"], gone["code"], gone["path"]) == ("unauthorized", 4001, "/ws")
 
 
+async def test_the_audit_trail_tells_from_where_a_foreign_page_knocked(
+    pair: tuple[Server, Server],
+) -> None:
+    for server in pair:
+        foreign = {"Origin": "https://evil.example"}
+        with pytest.raises(InvalidStatus):
+            await Socket.open(server, "/ws", headers=foreign)
+        await becomes_true(lambda server=server: "foreign origin refused" in server.log)
+        line = next(x for x in lines(server) if x["message"] == "foreign origin refused")
+        told = [line[name] for name in ("address", "path", "origin")]
+        assert told == ["127.0.0.1", "/ws", "https://evil.example"]
+
+
 def test_a_line_about_a_request_has_its_id_and_the_answer_too(pair: tuple[Server, Server]) -> None:
     for server in pair:
         carol = Person(server, "carol")
@@ -88,7 +102,7 @@ def test_a_refused_sign_in_is_told_without_the_name(pair: tuple[Server, Server])
     body = {"username": "Hunter2!mistyped", "password": "wrong"}
     assert httpx.post(f"{here.url}/api/v1/auth/token/", json=body).status_code == 401
     line = next(x for x in lines(here) if x["message"] == "sign-in refused")
-    assert (line["logger"], line["address"]) == ("realtime.auth.api", "127.0.0.1")
+    assert (line["logger"], line["address"]) == ("realtime.auth", "127.0.0.1")
     assert "Hunter2" not in here.log
 
 

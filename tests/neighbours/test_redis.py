@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import time
 from collections.abc import Iterator
@@ -216,6 +217,31 @@ async def test_a_connection_that_is_half_open_is_noticed(
                 service.publish("ws:41", '"back"')
                 await asyncio.sleep(0.05)
         assert set(heard) == {"push:41"}
+    finally:
+        await hub.background.stop()
+        await proxy.close()
+
+
+async def test_nobody_who_connects_waits_for_a_redis_that_is_away(
+    bridge_redis: RedisServer, settings: Any
+) -> None:
+    proxy = await Proxy(lambda: ("127.0.0.1", bridge_redis.port)).start()
+    settings.REALTIME = {
+        **settings.REALTIME,
+        "redis_url": f"redis://127.0.0.1:{proxy.port}",
+        "hint_timeout": 60,
+    }
+    hub = Hub()
+    listener = redis_in.PushListener(hub)
+    try:
+        listener.start()
+        await listener.opened("push:41")
+        proxy.shut()
+        async with asyncio.timeout(20):
+            for user in itertools.count():  # until the listener has noticed
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(listener.opened(f"push:{user}"), 1)
+                    break
     finally:
         await hub.background.stop()
         await proxy.close()

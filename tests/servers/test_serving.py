@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import signal
 import socket
 import subprocess
 import sys
 
 import pytest
+import websockets
 from websockets.client import ClientProtocol
-from websockets.exceptions import InvalidHandshake, InvalidMessage
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
 from websockets.uri import parse_uri
 
 from tests.support.ports import free_port, wait_until
@@ -123,15 +125,42 @@ def test_an_access_log_holds_no_token(desk: Desk, name: str) -> None:
     assert "SECRET" not in text
 
 
-def test_daphnes_own_command_logs_no_token(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    "command", [("daphne", "-p"), ("uvicorn", "--port")], ids=lambda command: command[0]
+)
+def test_the_own_command_of_a_server_logs_no_token(desk: Desk, command: tuple[str, str]) -> None:
     port = free_port()
+    name, option = command
     log = desk.folder / f"access-{port}.log"
     with log.open("wb") as file:
-        process = _start(desk, file, "-m", "daphne", "-p", str(port), "config.asgi:application")
+        process = _start(desk, file, "-m", name, option, str(port), "config.asgi:application")
         _knock(port, log, process)
     text = log.read_text()
     assert "/healthz" in text
     assert "SECRET" not in text
+
+
+@pytest.mark.parametrize("name", ["daphne", "uvicorn"])
+async def test_before_there_is_a_database_sockets_are_asked_to_try_again(name: str) -> None:
+    desk, port = Desk(), free_port()
+    log = desk.folder / "server.log"
+    option = "-p" if name == "daphne" else "--port"
+    with log.open("wb") as file:
+        process = _start(desk, file, "-m", name, option, str(port), "config.asgi:application")
+    try:
+        await asyncio.to_thread(wait_until, lambda: _answers(port), seconds=40, what="the start")
+        async with websockets.connect(f"ws://127.0.0.1:{port}/ws?token=x") as connection:
+            assert json.loads(await connection.recv())["data"]["code"] == "server_error"
+            with pytest.raises(ConnectionClosed):
+                await connection.recv()
+        assert connection.close_code == 4500
+    finally:
+        process.terminate()
+        process.wait(20)
+        text = log.read_text()
+        desk.close()
+    assert "the engine can't start" in text
+    assert "Traceback" not in text
 
 
 def test_a_port_that_is_taken_is_told_in_a_sentence(desk: Desk) -> None:
