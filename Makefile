@@ -66,7 +66,7 @@ lint: $(INSTALLED_DEV) ## Check format and style
 
 .PHONY: types
 types: $(INSTALLED_DEV) ## Check the types
-	@$(TEST_ENV) $(VENV)/bin/mypy config realtime notifications tickets examples
+	@$(TEST_ENV) $(VENV)/bin/mypy config realtime notifications tickets examples clients/python/livedesk_client clients/ws_test_client.py
 
 .PHONY: imports
 imports: $(INSTALLED_DEV) ## Check that imports point down
