@@ -1,5 +1,7 @@
 # `make` lists what can be done here.
 SHELL := /bin/sh
+# Each process would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 
 VENV ?= .venv

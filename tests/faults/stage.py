@@ -16,6 +16,7 @@ from tests.faults.logs import log_over_http
 from tests.faults.proxy import Address, Proxy
 from tests.faults.readers import Reader
 from tests.faults.writers import RestWriter, SocketWriter
+from tests.support.nursery import Nursery
 from tests.support.ports import free_port
 from tests.support.redis_server import RedisServer
 from tests.support.server import Desk, Person, Server
@@ -53,8 +54,7 @@ class Node:
         self.is_up = True
 
     def _serve(self) -> Server:
-        environment = {"REDIS_URL": f"redis://127.0.0.1:{self.redis.port}/0"} if self.redis else {}
-        return self._desk.serve(self.kind, port=self.port, **environment)
+        return self._desk.serve(self.kind, port=self.port, **self._environment)
 
     def kill(self) -> None:
         """SIGKILL."""
@@ -64,10 +64,14 @@ class Node:
     async def terminate(self) -> int:
         """SIGTERM, as somebody does who has taken it out of the load balancer before; the exit code."""
         self.is_up = False
-        return await asyncio.to_thread(self.server.terminate)
+        return await asyncio.to_thread(self.server.terminate, 30)
 
     async def close(self) -> None:
         """The desk ends the processes that it started."""
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {"REDIS_URL": f"redis://127.0.0.1:{self.redis.port}/0"} if self.redis else {}
 
     async def get(self, path: str) -> httpx.Response:
         """Asks this process, not through a proxy."""
@@ -78,6 +82,23 @@ class Node:
         """The value of a metric without labels."""
         lines = (await self.get("/metrics")).text.splitlines()
         return next(float(line.split()[-1]) for line in lines if line.startswith(f"{name} "))
+
+
+class QuickNode(Node):
+    """A node whose processes have all code loaded when they start, so that many kills fit into a run."""
+
+    _nursery: Nursery | None = None
+
+    def _serve(self) -> Server:
+        if self._nursery is None:
+            self._nursery = Nursery({**self._desk.environment, **self._environment})
+        return self._desk.serve(
+            self.kind, port=self.port, source=self._nursery, **self._environment
+        )
+
+    async def close(self) -> None:
+        if self._nursery is not None:
+            self._nursery.close()
 
 
 class Way:

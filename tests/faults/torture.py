@@ -13,8 +13,7 @@ from tests.faults.crowd import Crowd, gather_crowd
 from tests.faults.guests import Guests
 from tests.faults.history import Violation
 from tests.faults.lanes import Connections, Lane, Processes, RedisItself, Tally, WayToRedis
-from tests.faults.nursery import NurseryNode
-from tests.faults.stage import ENVIRONMENT, Stage
+from tests.faults.stage import ENVIRONMENT, QuickNode, Stage
 from tests.support.redis_server import RedisServer
 from tests.support.server import ROOT, Desk, errors_in
 
@@ -58,7 +57,7 @@ async def torture(
     stage.heartbeat = 1.0
     try:
         await asyncio.to_thread(desk.create_demo)
-        await stage.start(SERVERS, NurseryNode)
+        await stage.start(SERVERS, QuickNode)
         await _Run(stage, outcome, say).run(minutes * 60)
     finally:
         keep_logs([node.log for node in stage.nodes])
@@ -175,7 +174,7 @@ class _Run:
         outcome.guests = guests.visits
         outcome.readers = len(stage.readers())
         outcome.reconnects = sum(reader.connects - 1 for reader in stage.readers())
-        outcome.errors = [found for node in stage.nodes for found in errors_in(node.log)]
+        outcome.errors = [found for node in stage.nodes for found in errors_in(node.server.log)]
 
 
 def keep_logs(logs: list[str]) -> None:

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import itertools
+import random
 import socket
 import time
 from collections.abc import Callable
 
+# Below those that systems give to connections, so that none takes the port of a server that is about to start, or to come
+# back; and from anywhere, so that two processes are never asking for the same one.
+_PORTS = range(10_000, 32_000)
+_next = itertools.count(random.SystemRandom().randrange(len(_PORTS)))
+
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of 127.0.0.1 that nobody listens on now, and that this process wasn't given before."""
+    for number in _next:
+        port = _PORTS[number % len(_PORTS)]
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
+    raise AssertionError("there is always a next number")
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float = 15, what: str = "it") -> None:

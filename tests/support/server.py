@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import atexit
+import functools
 import os
 import re
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
 import httpx
 from filelock import FileLock
 
+from tests.support.nursery import ROOT, Nursery
 from tests.support.ports import free_port, wait_until
 
-ROOT = Path(__file__).resolve().parents[2]
+__all__ = ["ROOT", "Desk", "Person", "Server", "demo_desk", "errors_in"]
+
+
+@functools.cache
+def nursery() -> Nursery:
+    """Where all servers and commands of a test process come from."""
+    return Nursery()
 
 
 class Desk:
@@ -46,18 +54,18 @@ class Desk:
         Raises:
             AssertionError: it failed; the text is its output.
         """
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        with tempfile.TemporaryDirectory(prefix="livedesk-command-") as folder:
+            given, output, errors = (Path(folder, name) for name in ("stdin", "stdout", "stderr"))
+            given.write_text(stdin or "")
+            files = {"stdin": given, "output": output, "errors": errors}
+            done = nursery().start([*arguments], self.environment, **files)
+            try:
+                status = done.wait(300)
+            finally:
+                done.kill()
+            printed = output.read_text()
+            assert status == 0, printed + errors.read_text()
+            return printed
 
     def shell(self, code: str) -> str:
         """Runs Python with Django set up, as a person would in ``manage.py shell``."""
@@ -76,10 +84,15 @@ class Desk:
         self.manage("create_demo")
 
     def serve(
-        self, server: str = "uvicorn", *, port: int | None = None, **environment: str
+        self,
+        server: str = "uvicorn",
+        *,
+        port: int | None = None,
+        source: Nursery | None = None,
+        **environment: str,
     ) -> Server:
         """Starts a server process, on a free port unless one is given, and waits until it answers."""
-        started = Server(self, server, environment, port)
+        started = Server(self, server, environment, port, source or nursery())
         self.servers.append(started)
         return started
 
@@ -121,20 +134,22 @@ class Server:
     """One server process."""
 
     def __init__(
-        self, desk: Desk, server: str, environment: dict[str, str], port: int | None = None
+        self,
+        desk: Desk,
+        server: str,
+        environment: dict[str, str],
+        port: int | None,
+        source: Nursery,
     ) -> None:
         self.desk = desk
         self.port = port or free_port()
         self.host = f"127.0.0.1:{self.port}"
         self.url = f"http://{self.host}"
         self.log_file = desk.folder / f"server-{self.port}.log"
-        command = [sys.executable, "manage.py", "serve", "--server", server, "--port"]
-        self.process = subprocess.Popen(
-            [*command, str(self.port)],
-            cwd=ROOT,
-            env={**desk.environment, **environment},
-            stdout=self.log_file.open("ab"),
-            stderr=subprocess.STDOUT,
+        self.process = source.start(
+            ["serve", "--server", server, "--port", str(self.port)],
+            {**desk.environment, **environment},
+            output=self.log_file,
         )
         wait_until(self._answers, seconds=120, what=f"the start of {server}")
 
@@ -144,21 +159,34 @@ class Server:
 
     def _answers(self) -> bool:
         assert self.process.poll() is None, f"the server has ended:\n{self.log}"
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
-            return httpx.get(f"{self.url}/healthz", timeout=5).status_code == 200
-        except httpx.TransportError:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
+        except (OSError, HTTPException):
             return False
+        finally:
+            connection.close()
 
     def terminate(self, seconds: float = 15) -> int:
-        """SIGTERM, and the exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(seconds)
+        """SIGTERM, and the exit code.
+
+        Raises:
+            AssertionError: it doesn't end; its log tells what it is doing.
+        """
+        self.process.terminate()
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGUSR1)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.5)
+            raise AssertionError(f"the server doesn't end:\n{self.log[-4000:]}") from None
 
     def kill(self) -> None:
         """SIGKILL: nothing is tidied up."""
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
+        self.process.kill()
+        self.process.wait()
 
 
 def errors_in(log: str) -> list[str]:
@@ -177,7 +205,8 @@ class Person:
     def __init__(self, server: Server, username: str, password: str = "Secret123") -> None:
         self.server = server
         self.username = username
-        self.http = httpx.Client(base_url=f"{server.url}/api/v1/", timeout=20)
+        # Plain HTTP: to load the certificates of the world for each person would take longer than what they do.
+        self.http = httpx.Client(base_url=f"{server.url}/api/v1/", timeout=20, verify=False)
         tokens = self.http.post("auth/token/", json={"username": username, "password": password})
         assert tokens.status_code == 200, tokens.text
         self.access: str = tokens.json()["access"]
