@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.test import TransactionTestCase
 
+from realtime.tests.emptying import empty_databases
 from tests.support.postgresql import NoPostgreSQL, scratch_database, server_url
 from tests.support.redis_server import RedisServer
 from tests.support.server import Desk, Server, demo_desk
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _databases_are_emptied_quickly() -> Iterator[None]:
+    """Of what tests that commit leave behind."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_databases)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -24,3 +24,5 @@ if os.environ.get("TEST_DATABASE") == "postgresql":
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 INSTALLED_APPS = [*INSTALLED_APPS, "realtime.tests.capture"]  # noqa: F405
+# Each test client builds the middleware anew: static files are looked up when one is asked for, and not listed each time.
+WHITENOISE_AUTOREFRESH = True

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 from uuid import uuid4
 
@@ -13,8 +15,9 @@ from rest_framework.test import APIClient
 from notifications import urls
 from notifications.models import MutedTarget, Notification, PushSubscription
 from notifications.services import subscribe_browser
-from notifications.tests.factories import make_notification
+from notifications.tests.factories import make_notification, make_user
 from notifications.unsubscribe import unsubscribe_url
+from realtime.tests.sharing import kept_for_the_module
 
 pytestmark = pytest.mark.django_db
 
@@ -46,9 +49,16 @@ REST: list[tuple[str, str, Any, str]] = [
 ]
 
 
-@pytest.fixture
-def world(alice: Any, bob: Any, carol: Any) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def whats_hers(request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
     """What Alice has, by the names that the table uses."""
+    with kept_for_the_module(request):
+        yield make_whats_hers()
+
+
+def make_whats_hers() -> dict[str, Any]:
+    alice, bob = (make_user(username=name, is_staff=True) for name in ("alice", "bob"))
+    carol = make_user(username="carol")
     admin = get_user_model().objects.create_superuser("admin")
     MutedTarget.objects.create(user=alice, target="ticket:7")
     browser = subscribe_browser(
@@ -64,6 +74,12 @@ def world(alice: Any, bob: Any, carol: Any) -> dict[str, Any]:
         "browser": browser.pk,
         "token": unsubscribe_url(alice.pk, None).rstrip("/").rsplit("/", 1)[1],
     }
+
+
+@pytest.fixture
+def world(whats_hers: dict[str, Any], db: None) -> dict[str, Any]:
+    """What the test may do with as it likes: its transaction is rolled back, and the objects are its own."""
+    return deepcopy(whats_hers)
 
 
 def state(alice: Any) -> tuple[Any, ...]:

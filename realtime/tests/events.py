@@ -25,12 +25,3 @@ def make_event(seq: int | None = 1, *, data: Any = None, **fields: Any) -> Event
             **fields,
         }
     )
-
-
-ENGINE_ALONE = [
-    "django.contrib.contenttypes",
-    "django.contrib.auth",
-    "realtime",
-    "realtime.tests.capture",
-]
-"""The apps whose tables a test that commits may fill, and that are emptied after it: fewer take a tenth of the time."""

@@ -7,21 +7,31 @@ admin; and nobody.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import override_settings
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from realtime.errors import RealtimeError
 from realtime.registry import registry
+from realtime.tests.sharing import kept_for_the_module
 from tickets import urls
 from tickets.models import Attachment, CannedReply, Message, SavedFilter, Ticket
 from tickets.services import attach_file, react
 from tickets.tests.conftest import client_of
-from tickets.tests.factories import make_message, make_participant, make_ticket, make_user
+from tickets.tests.factories import (
+    make_message,
+    make_participant,
+    make_queue,
+    make_ticket,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -123,21 +133,23 @@ REST: list[tuple[str, str, Any, str]] = [
 ]
 
 
-@pytest.fixture
-def world(
-    ticket: Any,
-    carol: Any,
-    dave: Any,
-    alice: Any,
-    bob: Any,
-    admin: Any,
-    billing: Any,
-    tmp_path: Any,
-    settings: Any,
-) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def one_of_everything(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Any]]:
     """One of everything, by the names that the table uses."""
-    settings.MEDIA_ROOT = tmp_path
-    erin = make_user("erin")
+    files = tmp_path_factory.mktemp("media")
+    with kept_for_the_module(request), override_settings(MEDIA_ROOT=files):
+        yield make_one_of_everything()
+
+
+def make_one_of_everything() -> dict[str, Any]:
+    alice, bob = (make_user(name, is_staff=True) for name in ("alice", "bob"))
+    carol, dave, erin = (make_user(name) for name in ("carol", "dave", "erin"))
+    admin = make_user("admin", is_staff=True, is_superuser=True)
+    support = make_queue("support", members=[alice])
+    make_queue("billing", members=[bob])
+    ticket = make_ticket(carol, queue=support, subject="The printer is on fire")
     make_participant(ticket, erin)
     reply = make_message(ticket, carol)
     note = make_message(ticket, alice, kind="note")
@@ -158,11 +170,17 @@ def world(
         "file": file.pk,
         "secret": secret.pk,
         "canned": CannedReply.objects.create(
-            name="C", content="C", queue=ticket.queue, created_by=alice
+            name="C", content="C", queue=support, created_by=alice
         ).pk,
         "filter": SavedFilter.objects.create(owner=alice, name="F", query="x").pk,
         "tomorrow": (timezone.now() + timedelta(days=1)).isoformat(),
     }
+
+
+@pytest.fixture
+def world(one_of_everything: dict[str, Any], db: None) -> dict[str, Any]:
+    """What the test may do with as it likes: its transaction is rolled back, and the objects are its own."""
+    return deepcopy(one_of_everything)
 
 
 def filled(value: Any, world: dict[str, Any]) -> Any:

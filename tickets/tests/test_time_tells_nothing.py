@@ -17,8 +17,7 @@ from tickets.tests.test_matrix import ACTORS, REST, answer_to, filled
 
 pytestmark = pytest.mark.django_db
 
-world = test_matrix.world
-"""One of everything."""
+one_of_everything, world = test_matrix.one_of_everything, test_matrix.world
 
 _VALUES = re.compile(r"'[^']*'|\b[0-9a-f]{32}\b|\b\d+\b")
 _ROWS = [

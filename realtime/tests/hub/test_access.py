@@ -25,10 +25,9 @@ from realtime.models import AccessChange
 from realtime.monitoring.metrics import metrics
 from realtime.places import Request
 from realtime.tests.capture.models import Job, Shop
-from realtime.tests.events import ENGINE_ALONE
 from realtime.tests.hub.conftest import Reader, eventually, hold_job, lose_job, write
 
-pytestmark = pytest.mark.django_db(transaction=True, available_apps=ENGINE_ALONE)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

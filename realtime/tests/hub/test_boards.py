@@ -14,9 +14,8 @@ from realtime import boards
 from realtime.boards import BoardKind, _look
 from realtime.models import Board, StoredEvent
 from realtime.registry import registry
-from realtime.tests.events import ENGINE_ALONE
 
-pytestmark = pytest.mark.django_db(transaction=True, available_apps=ENGINE_ALONE)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

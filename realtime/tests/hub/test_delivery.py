@@ -22,10 +22,9 @@ from realtime.log.record import Draft, record_many
 from realtime.models import StoredEvent, TopicHead
 from realtime.monitoring.metrics import metrics
 from realtime.registry import registry
-from realtime.tests.events import ENGINE_ALONE
 from realtime.tests.hub.conftest import Reader, eventually, write
 
-pytestmark = pytest.mark.django_db(transaction=True, available_apps=ENGINE_ALONE)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 async def logged(topic: str = "till") -> list[Event]:

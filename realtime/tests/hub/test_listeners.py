@@ -12,10 +12,9 @@ from django.contrib.auth.models import User
 from realtime import streaming
 from realtime.auth.identity import Identity
 from realtime.hub import Hub
-from realtime.tests.events import ENGINE_ALONE
 from realtime.tests.hub.conftest import eventually
 
-pytestmark = pytest.mark.django_db(transaction=True, available_apps=ENGINE_ALONE)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 async def test_a_stream_that_nobody_begins_to_read_is_let_go(

@@ -14,10 +14,9 @@ from realtime.hub import Hub
 from realtime.log import reading
 from realtime.places import Request
 from realtime.tests.capture.models import Shop
-from realtime.tests.events import ENGINE_ALONE
 from realtime.tests.hub.conftest import Reader, eventually, write
 
-pytestmark = pytest.mark.django_db(transaction=True, available_apps=ENGINE_ALONE)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 async def test_a_room_that_is_forbidden_and_one_that_does_not_exist_are_refused_alike(

@@ -23,10 +23,9 @@ from realtime.monitoring.metrics import metrics
 from realtime.places import Request
 from realtime.registry import registry, topic
 from realtime.replay import Pages
-from realtime.tests.events import ENGINE_ALONE
 from realtime.tests.hub.conftest import Reader, close_pool, eventually, write
 
-pytestmark = pytest.mark.django_db(transaction=True, available_apps=ENGINE_ALONE)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 async def write_many(count: int, *, topic: str = "till", text: str = "") -> None:

@@ -19,10 +19,9 @@ from realtime.log.access import access_changes_after, last_access_change, record
 from realtime.log.record import Draft, record_many
 from realtime.models import StoredEvent, TopicHead
 from realtime.tests.capture.models import Article, Job, Shop
-from realtime.tests.events import ENGINE_ALONE
 from realtime.tests.threads import on_threads
 
-pytestmark = pytest.mark.django_db(transaction=True, available_apps=ENGINE_ALONE)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 on_postgresql = pytest.mark.skipif(
     "connection.vendor != 'postgresql'", reason="SQLite has one writer at a time"

@@ -14,11 +14,10 @@ from realtime.log.access import access_changes_after, last_access_change, record
 from realtime.log.pruning import prune_events
 from realtime.models import AccessChange, TopicHead
 from realtime.registry import registry
-from realtime.tests.events import ENGINE_ALONE
 from realtime.tests.log.conftest import Write
 from realtime.tests.threads import on_threads
 
-pytestmark = pytest.mark.django_db(transaction=True, available_apps=ENGINE_ALONE)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def kept(topic: str) -> list[int | None]:

@@ -11,10 +11,9 @@ from django.db import connection, transaction
 import realtime
 from realtime.log import reading
 from realtime.tests.capture.models import Article, Shop
-from realtime.tests.events import ENGINE_ALONE
 from realtime.tests.threads import on_threads
 
-pytestmark = pytest.mark.django_db(transaction=True, available_apps=ENGINE_ALONE)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
