@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import IO, Any, TypeVar
 
 R = TypeVar("R")
 
@@ -24,6 +26,36 @@ def eventually(look: Callable[[], R], within: float = 5.0) -> R:
     return found
 
 
+class Nursery:
+    """Starts nodes: see `nursery`."""
+
+    def __init__(self) -> None:
+        self._requests, theirs = socket.socketpair()
+        with theirs:
+            number = theirs.fileno()
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", f"{__package__}.nursery", str(number)],
+                pass_fds=[number],
+            )
+
+    def start(self, environment: Mapping[str, str]) -> tuple[int, IO[str], IO[str]]:
+        """A node's process id, and its input and output."""
+        for_it, to_it = os.pipe()
+        from_it, by_it = os.pipe()
+        request = json.dumps(dict(environment)).encode()
+        socket.send_fds(self._requests, [request], [for_it, by_it])
+        for number in (for_it, by_it):
+            os.close(number)
+        pid = int(self._requests.recv(100))
+        return pid, os.fdopen(to_it, "w"), os.fdopen(from_it)
+
+
+@cache
+def nursery() -> Nursery:
+    """That of this test process. It ends when this one does: nobody asks any more."""
+    return Nursery()
+
+
 class Node:
     """A process with a registry. Calls wait for its answer; news are in ``news``: (kind, user, topic)."""
 
@@ -35,13 +67,10 @@ class Node:
             "redis_url": environment.get("REDIS_URL", ""),
         }
         self.news: list[tuple[str, str, str]] = []
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "realtime.tests.presence.node"],
-            env={**os.environ, **environment, "NODE_REALTIME": json.dumps(realtime)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
+        self._pid, self._input, self._output = nursery().start(
+            {**environment, "NODE_REALTIME": json.dumps(realtime)}
         )
+        self._ended = threading.Event()
         self._answers: dict[int, Any] = {}
         self._asked = 0
         self._changed = threading.Condition()
@@ -57,11 +86,8 @@ class Node:
         with self._changed:
             self._asked += 1
             number = self._asked
-        assert self._process.stdin is not None
-        self._process.stdin.write(
-            json.dumps({"id": number, "do": do, "arguments": arguments}) + "\n"
-        )
-        self._process.stdin.flush()
+        self._input.write(json.dumps({"id": number, "do": do, "arguments": arguments}) + "\n")
+        self._input.flush()
         return number
 
     def answer(self, number: int, within: float = 10.0) -> Any:
@@ -90,26 +116,26 @@ class Node:
 
     def kill(self) -> None:
         """As ``kill -9`` does."""
-        self._process.kill()
-        self._process.wait()
+        self._send(signal.SIGKILL)
+        assert self._ended.wait(10), "the node did not end"
 
     def freeze(self) -> None:
-        os.kill(self._process.pid, signal.SIGSTOP)
+        self._send(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        os.kill(self._process.pid, signal.SIGCONT)
+        self._send(signal.SIGCONT)
 
     def end(self) -> None:
-        if self._process.poll() is None:
-            self.thaw()
+        if not self._ended.is_set():
             self.kill()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
+        self._input.close()
+        self._output.close()
+
+    def _send(self, number: signal.Signals) -> None:
+        os.kill(self._pid, number)
 
     def _read(self) -> None:
-        assert self._process.stdout is not None
-        for text in self._process.stdout:
+        for text in self._output:
             line = json.loads(text)
             with self._changed:
                 if "news" in line:
@@ -119,3 +145,4 @@ class Node:
                 else:
                     self._answers[line["id"]] = line["answer"]
                 self._changed.notify_all()
+        self._ended.set()
