@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.support.ports import wait_until
+from tests.faults.logs import log_over_http
 from tests.support.server import Desk, Person, Server, demo_desk
 from tests.support.sockets import Socket
 
@@ -23,18 +24,30 @@ def shared_desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
         yield desk
 
 
-def _call(desk: Desk, expression: str) -> Any:
-    """What a call of the engine gives, sync and async."""
+def _calls(desk: Desk, *expressions: str) -> list[Any]:
+    """What calls of the engine give, sync and async, in one process."""
     code = (
         "import json, realtime; from asgiref.sync import async_to_sync;"
-        f"sync = realtime.{expression}; twin = async_to_sync(realtime.a{expression.split('(')[0]})"
-        f"({expression.split('(', 1)[1][:-1]});"
         "show = lambda found: [p.username for p in found] if isinstance(found, list) else found;"
-        "print(json.dumps([show(sync), show(twin)]))"
     )
-    sync, twin = json.loads(desk.shell(code).splitlines()[-1])
-    assert sync == twin
-    return sync
+    for expression in expressions:
+        name, _, arguments = expression.removesuffix(")").partition("(")
+        twin = f"async_to_sync(realtime.a{name})({arguments})"
+        code += f"print(json.dumps([show(realtime.{expression}), show({twin})]));"
+    lines = desk.shell(code).splitlines()[-len(expressions) :]
+    told = [json.loads(line) for line in lines]
+    assert all(sync == twin for sync, twin in told), told
+    return [sync for sync, _ in told]
+
+
+async def _online(asker: Person, *names: str) -> None:
+    """Waits until just these people are here: others of this desk have left a moment ago."""
+    async with asyncio.timeout(20):
+        while True:
+            answer = await asyncio.to_thread(asker.get, "presence/")
+            if sorted(peer["username"] for peer in answer.json()["results"]) == [*names]:
+                return
+            await asyncio.sleep(0.05)
 
 
 async def test_who_is_online_and_how_many_sockets_are_open_is_known_everywhere(
@@ -51,17 +64,13 @@ async def test_who_is_online_and_how_many_sockets_are_open_is_known_everywhere(
     ]
     for socket in sockets:
         await socket.ask({"type": "ping"}, "pong")
-    wait_until(  # others of this desk have left a moment ago
-        lambda: _call(shared_desk, "online_users()") == ["alice", "carol"], what="the rest to go"
-    )
-    assert _call(shared_desk, "connection_count()") == 8
-    assert _call(shared_desk, f"connection_count('{carol_id}')") == 4
+    await _online(alice, "alice", "carol")
+    questions = "online_users()", "connection_count()", f"connection_count('{carol_id}')"
+    assert _calls(shared_desk, *questions) == [["alice", "carol"], 8, 4]
     for socket in sockets[4:]:
         await socket.close()
-    wait_until(
-        lambda: _call(shared_desk, "online_users()") == ["alice"], what="carol to be offline"
-    )
-    assert _call(shared_desk, "connection_count()") == 4
+    await _online(alice, "alice")
+    assert _calls(shared_desk, *questions) == [["alice"], 4, 0]
 
 
 async def test_a_user_is_disconnected_in_every_process_and_may_come_back(shared_desk: Desk) -> None:
@@ -146,7 +155,7 @@ async def test_the_dashboard_is_computed_once_for_all_processes(shared_desk: Des
     boards = [await Socket.open(server, "/ws", token=alice.access) for server in (one, two)]
     for board in boards:
         await board.until("dashboard.update")
-    before = len(_computed(shared_desk))
+    before = len(await log_over_http(one.url, "dashboard", alice.access))
     changes = 4
     for _ in range(changes):
         total = alice.get("dashboard/stats/").json()
@@ -155,17 +164,7 @@ async def test_the_dashboard_is_computed_once_for_all_processes(shared_desk: Des
             await board.until(
                 lambda f, old=total: f.get("type") == "dashboard.update" and f["data"] != old
             )
-    assert changes <= len(_computed(shared_desk)) - before < len(boards) * changes
+    computed = len(await log_over_http(one.url, "dashboard", alice.access)) - before
+    assert changes <= computed < len(boards) * changes
     told = [[f for f in b.seen if f.get("type") == "dashboard.update"][-changes:] for b in boards]
     assert told[0] == told[1]
-
-
-def _computed(desk: Desk) -> list[str]:
-    """What the log has of the dashboard, oldest first."""
-    code = (
-        "import json; from realtime.models import StoredEvent;"
-        "told = StoredEvent.objects.filter(topic='dashboard').order_by('seq');"
-        "print(json.dumps(list(told.values_list('data', flat=True))))"
-    )
-    found: list[str] = json.loads(desk.shell(code).splitlines()[-1])
-    return found
