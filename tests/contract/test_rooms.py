@@ -169,12 +169,7 @@ async def test_signals_reach_one_member_only(carol: Person, bob: Person, alice: 
 
 
 async def test_the_loss_of_membership_is_a_put_out(carol: Person, server: Any, demo: Any) -> None:
-    project = demo.shell(
-        "from examples.projects.models import *; from django.contrib.auth.models import User;"
-        "p = Project.objects.create(name='Secret');"
-        "Membership.objects.create(project=p, user=User.objects.get(username='carol'));"
-        "print(p.pk)"
-    ).strip()
+    project = carol.post("examples/projects/", {"name": "Secret"}).json()["id"]
     socket = await connect(carol)
     await join(socket, f"project:{project}")
     demo.shell(

@@ -21,9 +21,10 @@ sys.path.insert(0, str(ROOT / "clients" / "python"))
 
 from livedesk_client import Client, Session
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("nginx") is None, reason="there is no nginx on the PATH"
-)
+pytestmark = [
+    pytest.mark.skipif(shutil.which("nginx") is None, reason="there is no nginx on the PATH"),
+    pytest.mark.xdist_group("deploy-nginx"),
+]
 
 _LISTENERS = 8
 

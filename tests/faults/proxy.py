@@ -53,11 +53,22 @@ class _Link:
                 side.close()
 
 
+def narrow_way(address: Address) -> socket.socket:
+    """A connection of which the kernels at both ends keep little."""
+    way = socket.socket()
+    way.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    way.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)  # the other side's buffer follows it
+    way.connect(address)
+    return way
+
+
 class Proxy:
     """Listens on a port of its own, and passes on to wherever ``target`` says when a connection comes."""
 
-    def __init__(self, target: Callable[[], Address]) -> None:
+    def __init__(self, target: Callable[[], Address], *, narrow: bool = False) -> None:
         self.port = 0
+        self.is_narrow = narrow
+        """The kernels keep little of what nobody takes; else it is megabytes before a server notices a stall."""
         self.passage = Passage.OPEN
         self._target = target
         self._links: set[_Link] = set()
@@ -157,7 +168,7 @@ class Proxy:
         return self.passage is not Passage.CLOSED and not link.lost_something
 
     async def _connect(self, link: _Link, near: asyncio.StreamReader) -> None:
-        far, link.far = await asyncio.open_connection(*self._target(), limit=_CHUNK)
+        far, link.far = await self._open(link)
         one_way = asyncio.ensure_future(self._pump(link, near, link.far))
         other_way = asyncio.ensure_future(self._pump(link, far, link.near))
         try:
@@ -166,6 +177,12 @@ class Proxy:
         finally:
             one_way.cancel()
             other_way.cancel()
+
+    async def _open(self, link: _Link) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if not self.is_narrow:
+            return await asyncio.open_connection(*self._target(), limit=_CHUNK)
+        link.near.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        return await asyncio.open_connection(sock=narrow_way(self._target()), limit=4096)
 
     async def _end(self, *pumps: Awaitable[None]) -> None:
         """One side has ended; what the other was sending gets a moment to arrive."""

@@ -166,8 +166,8 @@ class Stage:
             person.http.close()
         await asyncio.to_thread(self.desk.close)
 
-    async def proxy(self, target: Callable[[], Address]) -> Proxy:
-        proxy = await Proxy(target).start()
+    async def proxy(self, target: Callable[[], Address], *, narrow: bool = False) -> Proxy:
+        proxy = await Proxy(target, narrow=narrow).start()
         self._proxies.append(proxy)
         return proxy
 
@@ -199,10 +199,11 @@ class Stage:
         node: Node | None = None,
         may_hear: bool = True,
         suffix: str = "",
+        narrow: bool = False,
     ) -> ReaderWay:
-        """A reader through a proxy of its own, to any process or to one."""
+        """A reader through a proxy of its own, to any process or to one; a narrow one for who will take nothing."""
         name = f"{person} at {type(endpoint).__name__}{suffix} {next(self._numbers)}"
-        proxy = await self.proxy(lambda: way.led_to(node or self.any_node()))
+        proxy = await self.proxy(lambda: way.led_to(node or self.any_node()), narrow=narrow)
         reader = Reader(
             name,
             endpoint,

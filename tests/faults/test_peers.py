@@ -53,7 +53,8 @@ async def test_a_stalled_reader_is_let_go_comes_back_and_has_everything_like_the
     stage: Stage,
 ) -> None:
     ticket = await asyncio.to_thread(new_ticket, stage)
-    stalled = (await stage.reader("carol", TicketChat(ticket, notes=False))).reader
+    chat = TicketChat(ticket, notes=False)
+    stalled = (await stage.reader("carol", chat, narrow=True)).reader
     lively = (await stage.reader("alice", TicketChat(ticket, notes=True))).reader
     await stage.all_listen()
     writer = await stage.rest_writer("bob")

@@ -11,7 +11,7 @@ import pytest
 from tests.support.server import Person, Server
 from tests.support.sockets import Socket
 
-pytestmark = pytest.mark.redis
+pytestmark = [pytest.mark.redis, pytest.mark.xdist_group("neighbours")]
 
 
 class Service:

@@ -24,7 +24,7 @@ from tests.support.redis_server import RedisServer
 from tests.support.server import Desk, Person, Server
 from tests.support.sockets import Socket
 
-pytestmark = pytest.mark.redis
+pytestmark = [pytest.mark.redis, pytest.mark.xdist_group("neighbours")]
 
 
 class Ear:

@@ -13,6 +13,9 @@ from tests.faults.logs import log_over_http
 from tests.support.server import Desk, Person, Server, demo_desk
 from tests.support.sockets import Socket
 
+# All of it in one process of a test run: its servers are started once.
+pytestmark = pytest.mark.xdist_group("neighbours")
+
 
 @pytest.fixture(scope="module", params=["in the database", "in Redis"])
 def shared_desk(request: pytest.FixtureRequest) -> Iterator[Desk]:

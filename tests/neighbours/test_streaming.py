@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.server import Desk, Person, Server
 
-pytestmark = pytest.mark.redis
+pytestmark = [pytest.mark.redis, pytest.mark.xdist_group("neighbours")]
 
 EVENTS = "realtime/events/"
 

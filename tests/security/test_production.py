@@ -46,9 +46,8 @@ def test_the_checks_for_production_find_nothing(tmp_path: Path) -> None:
 def test_pages_of_errors_tell_nothing_and_cookies_keep_to_https() -> None:
     desk = Desk(DEBUG="0", SECRET_KEY=secrets.token_urlsafe(50))
     try:
-        desk.manage("migrate", "-v", "0")
+        desk.create_demo()
         desk.manage("collectstatic", "--noinput", "-v", "0")
-        desk.manage("create_demo")
         server = desk.serve("uvicorn")
         for path in ("/nowhere", "/api/v1/nowhere/", "/admin/nowhere/"):
             page = httpx.get(server.url + path, follow_redirects=True)

@@ -9,6 +9,9 @@ import pytest
 from tests.support.server import Desk, Person, Server, demo_desk
 from tests.support.sockets import Socket
 
+# All of it in one process of a test run: its servers are started once.
+pytestmark = pytest.mark.xdist_group("servers-retention")
+
 
 @pytest.fixture(scope="module")
 def fast_sweeping_desk() -> Iterator[Desk]:
@@ -83,11 +86,11 @@ async def test_a_new_epoch_asks_all_sockets_to_come_back_and_load_anew(
 
 
 def test_the_background_work_prunes_as_the_settings_say(
-    fast_sweeping_desk: Desk, carol: Person
+    fast_sweeping_desk: Desk, carol: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ticket = carol.new_ticket()["id"]
     say(carol, ticket, "one", "two", "three")
-    fast_sweeping_desk.environment["REALTIME_RETENTION_EVENTS"] = "1"
+    monkeypatch.setitem(fast_sweeping_desk.environment, "REALTIME_RETENTION_EVENTS", "1")
     code = (
         "from notifications.jobs.registry import job_named\n"
         "print(job_named('realtime.prune_events').work())\n"
@@ -98,8 +101,9 @@ def test_the_background_work_prunes_as_the_settings_say(
     assert "access changes" in told and "1 left" in told
 
 
-def test_a_bound_that_makes_no_sense_stops_the_start(fast_sweeping_desk: Desk) -> None:
-    fast_sweeping_desk.environment["REALTIME_RETENTION_DAYS"] = "-1"
+def test_a_bound_that_makes_no_sense_stops_the_start(
+    fast_sweeping_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(fast_sweeping_desk.environment, "REALTIME_RETENTION_DAYS", "-1")
     with pytest.raises(AssertionError, match=r"REALTIME_RETENTION_DAYS is '-1': write a number"):
         fast_sweeping_desk.manage("check")
-    del fast_sweeping_desk.environment["REALTIME_RETENTION_DAYS"]

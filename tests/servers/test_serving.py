@@ -16,6 +16,7 @@ from websockets.client import ClientProtocol
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage
 from websockets.uri import parse_uri
 
+from tests.faults.proxy import narrow_way
 from tests.support.ports import free_port, wait_until
 from tests.support.server import ROOT, Desk, Person, Server
 from tests.support.sockets import Socket
@@ -79,7 +80,7 @@ async def test_a_reader_that_stalls_is_cut_and_the_others_go_on(desk: Desk, name
     stalled = Socket(
         await websockets.connect(
             f"ws://{server.host}{path}?token={person.access}",
-            sock=_narrow_way_to(server),
+            sock=narrow_way(("127.0.0.1", server.port)),
             ping_interval=None,
             close_timeout=2,
         )
@@ -98,15 +99,6 @@ async def test_a_reader_that_stalls_is_cut_and_the_others_go_on(desk: Desk, name
     stalled.connection.transport.resume_reading()
     assert await stalled.close_code() in (4409, 1006)
     server.kill()
-
-
-def _narrow_way_to(server: Server) -> socket.socket:
-    """A connection of which the kernels at both ends keep little: else they take megabytes before the server sees a stall."""
-    way = socket.socket()
-    way.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    way.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
-    way.connect(("127.0.0.1", server.port))
-    return way
 
 
 @pytest.mark.parametrize("name", SERVERS)
