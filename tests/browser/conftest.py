@@ -25,7 +25,14 @@ Enter = Callable[..., Awaitable[Visitor]]
 def chromium() -> str | None:
     """The path of Chromium, or None."""
     return next(
-        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+        filter(
+            None,
+            map(
+                shutil.which,
+                ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"),
+            ),
+        ),
+        None,
     )
 
 

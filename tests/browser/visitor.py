@@ -30,9 +30,13 @@ class Visitor:
         self.page: Page
 
     async def open(self, **options: Any) -> Visitor:
-        """Opens a window; ``options`` as of a Playwright context."""
+        """Opens a window; ``options`` as of a Playwright context. What fades and turns for ever would be painted for ever."""
         self.context = await self.browser.new_context(
-            **{"viewport": {"width": 1440, "height": 900}, **options}
+            **{
+                "viewport": {"width": 1440, "height": 900},
+                "reduced_motion": "reduce",
+                **options,
+            }
         )
         self.context.set_default_timeout(PATIENCE)
         self.page = await self.tab()
