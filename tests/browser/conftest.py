@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, BrowserType, async_playwright
 
 from tests.browser.visitor import PATIENCE, Visitor
 from tests.support.server import Desk, Server, demo_desk
@@ -23,24 +23,23 @@ Enter = Callable[..., Awaitable[Visitor]]
 
 
 def chromium() -> str | None:
-    """The path of Chromium, or None."""
-    return next(
-        filter(
-            None,
-            map(
-                shutil.which,
-                ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"),
-            ),
-        ),
-        None,
-    )
+    """The path of a Chromium, or None. The one without a window costs little more than half as much."""
+    return shutil.which("chromium-headless-shell") or whole_chromium()
+
+
+def whole_chromium() -> str | None:
+    """The path of one that has everything."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     missing = (
         None
         if chromium()
-        else pytest.mark.skip(reason="no Chromium on the PATH: apt install chromium")
+        else pytest.mark.skip(
+            reason="no Chromium on the PATH: apt install chromium-headless-shell chromium"
+        )
     )
     for item in items:
         if "browser" not in item.path.parts:
@@ -68,11 +67,13 @@ def site(unthrottled_desk: Desk) -> Server:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium_process() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=chromium(), args=FLAGS, timeout=4 * PATIENCE
-        )
+        browser = await launch(playwright.chromium, chromium())
         yield browser
         await browser.close()
+
+
+async def launch(kind: BrowserType, path: str | None) -> Browser:
+    return await kind.launch(executable_path=path, args=FLAGS, timeout=4 * PATIENCE)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -81,6 +82,16 @@ async def chrome(chromium_process: Browser) -> AsyncIterator[Browser]:
     yield chromium_process
     for context in chromium_process.contexts:
         await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def whole_chrome(chromium_process: Browser) -> AsyncIterator[Browser]:
+    """Chromium for what the headless shell lacks."""
+    if not whole_chromium():
+        pytest.skip("the headless shell lacks what this tests: apt install chromium")
+    browser = await launch(chromium_process.browser_type, whole_chromium())
+    yield browser
+    await browser.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -14,28 +14,33 @@ from tests.support.server import Server
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
-LOOKS = [(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light"), (PHONE, "dark")]
+SCHEMES = ("light", "dark")
 PAGES = ["/", "/dashboard", "/notifications", "/search?q=refund", "/explorer", "/settings"]
 
 
 async def violations(visitor: Visitor) -> list[str]:
-    """Rules that are broken, with where, but for trifles."""
+    """Rules that are broken, light and dark, with where, but for trifles."""
     page = visitor.page
-    await visitor.stands_still()  # axe measures colours as they are
-    await page.evaluate(AXE_FILE_PATH.read_text())
-    found = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [
-        f"{rule['id']} at {page.url}: {[node['target'] for node in rule['nodes']][:4]}"
-        for rule in found["violations"]
-        if rule["impact"] in ("serious", "critical", "moderate")
-    ]
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE_FILE_PATH.read_text())
+    broken = []
+    for scheme in SCHEMES:
+        await page.emulate_media(color_scheme=scheme)
+        await visitor.stands_still()  # axe measures colours as they are
+        found = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        broken += [
+            f"{rule['id']} at {page.url}, {scheme}: {[node['target'] for node in rule['nodes']][:4]}"
+            for rule in found["violations"]
+            if rule["impact"] in ("serious", "critical", "moderate")
+        ]
+    return broken
 
 
-@pytest.mark.parametrize(("viewport", "scheme"), LOOKS)
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
 async def test_axe_finds_nothing_on_any_page(
-    enter: Enter, ticket: dict[str, Any], viewport: Any, scheme: Any
+    enter: Enter, ticket: dict[str, Any], viewport: Any
 ) -> None:
-    alice = await enter("alice", viewport=viewport, color_scheme=scheme)
+    alice = await enter("alice", viewport=viewport)
     await alice.page.wait_for_selector(".row")
     found: list[str] = []
     for path in PAGES:
@@ -50,11 +55,11 @@ async def test_axe_finds_nothing_on_any_page(
     assert found == []
 
 
-@pytest.mark.parametrize(("viewport", "scheme"), LOOKS)
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
 async def test_axe_finds_nothing_in_the_sign_in_and_dialogs(
-    chrome: Browser, site: Server, viewport: Any, scheme: Any
+    chrome: Browser, site: Server, viewport: Any
 ) -> None:
-    visitor = await Visitor(chrome, site.url).open(viewport=viewport, color_scheme=scheme)
+    visitor = await Visitor(chrome, site.url).open(viewport=viewport)
     await visitor.page.goto(site.url)
     await visitor.page.wait_for_selector("form")
     found = await violations(visitor)

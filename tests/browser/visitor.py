@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Response
 
 PATIENCE = 60_000
 """Milliseconds that anything on a page may take, on a busy machine."""
@@ -65,12 +65,15 @@ class Visitor:
         await self.page.press(".composer-input", "Enter")
 
     async def sees(self, text: str, within: str = "body") -> None:
-        """Waits until a text is shown."""
-        await self.page.locator(within).get_by_text(text).first.wait_for()
+        """Waits until a text is shown, somewhere; what is hidden (an option, say) is no matter."""
+        await self._shown(text, within).wait_for()
 
     async def sees_no(self, text: str, within: str = "body") -> None:
-        """Waits until a text isn't shown any more."""
-        await self.page.locator(within).get_by_text(text).first.wait_for(state="hidden")
+        """Waits until a text isn't shown any more, anywhere."""
+        await self._shown(text, within).wait_for(state="hidden")
+
+    def _shown(self, text: str, within: str) -> Locator:
+        return self.page.locator(within).get_by_text(text).filter(visible=True).first
 
     async def stands_still(self) -> None:
         """Waits until nothing on the page fades or moves any more, but for what always does."""
