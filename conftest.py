@@ -13,6 +13,21 @@ from tests.support.redis_server import RedisServer
 from tests.support.server import Desk, Server, demo_desk
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share what a module makes go to one process of a run, so that it is made once."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None and _shares_what_its_module_makes(item):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+def _shares_what_its_module_makes(item: pytest.Item) -> bool:
+    fixtures = getattr(item, "_fixtureinfo", None)
+    return fixtures is not None and any(
+        known[-1].scope == "module" for known in fixtures.name2fixturedefs.values()
+    )
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _databases_are_emptied_quickly() -> Iterator[None]:
     """Of what tests that commit leave behind."""

@@ -14,9 +14,6 @@ from tests.support.ports import wait_until
 from tests.support.server import Desk, Person, Server, demo_desk
 from tests.support.sockets import Socket
 
-# All of it in one process of a test run: its servers are started once.
-pytestmark = pytest.mark.xdist_group("email")
-
 
 @dataclass
 class MailingDesk:

@@ -21,10 +21,9 @@ sys.path.insert(0, str(ROOT / "clients" / "python"))
 
 from livedesk_client import Client, Session
 
-pytestmark = [
-    pytest.mark.skipif(shutil.which("nginx") is None, reason="there is no nginx on the PATH"),
-    pytest.mark.xdist_group("deploy-nginx"),
-]
+pytestmark = pytest.mark.skipif(
+    shutil.which("nginx") is None, reason="there is no nginx on the PATH"
+)
 
 _LISTENERS = 8
 

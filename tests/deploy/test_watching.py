@@ -16,9 +16,6 @@ from tests.support.redis_server import RedisServer
 from tests.support.server import Desk, Person, Server, demo_desk
 from tests.support.sockets import Socket
 
-# All of it in one process of a test run: its servers are started once.
-pytestmark = pytest.mark.xdist_group("deploy-watching")
-
 
 @pytest.fixture(scope="module")
 def redis() -> Iterator[RedisServer]:

@@ -15,9 +15,6 @@ from realtime.hooks.sending import signature
 from tests.documents.samples import DOCS, Sample, samples
 from tests.support.server import ROOT, Server
 
-# All of it in one process of a test run: its servers are started once.
-pytestmark = pytest.mark.xdist_group("documents-samples")
-
 
 def _named(sample: Sample) -> str:
     return sample.page

@@ -13,7 +13,6 @@ from tests.faults.logs import log_over_http
 from tests.support.server import Desk, Person, Server, demo_desk
 from tests.support.sockets import Socket
 
-# All of it in one process of a test run: its servers are started once.
 pytestmark = pytest.mark.xdist_group("neighbours")
 
 

@@ -15,9 +15,6 @@ from tests.security.frames import no_objects, senseless_objects
 from tests.support.server import Person, Server, demo_desk
 from tests.support.sockets import Socket
 
-# All of it in one process of a test run: its servers are started once.
-pytestmark = pytest.mark.xdist_group("security-frames")
-
 _BATCH = 15  # fewer than the twenty that end a socket
 KINDS = ["connect", "notifications", "ticket", "classic"]
 

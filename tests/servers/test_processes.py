@@ -11,9 +11,6 @@ from tests.support.redis_server import RedisServer
 from tests.support.server import Person, Server, demo_desk
 from tests.support.sockets import Socket
 
-# All of it in one process of a test run: its servers are started once.
-pytestmark = pytest.mark.xdist_group("servers-processes")
-
 Pair = tuple[Server, Server]
 
 

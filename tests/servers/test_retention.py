@@ -9,9 +9,6 @@ import pytest
 from tests.support.server import Desk, Person, Server, demo_desk
 from tests.support.sockets import Socket
 
-# All of it in one process of a test run: its servers are started once.
-pytestmark = pytest.mark.xdist_group("servers-retention")
-
 
 @pytest.fixture(scope="module")
 def fast_sweeping_desk() -> Iterator[Desk]:

@@ -7,9 +7,6 @@ import pytest
 from tests.support.server import Person, Server
 from tests.support.sockets import Socket
 
-# All of it in one process of a test run: its servers are started once.
-pytestmark = pytest.mark.xdist_group("servers-withdrawing")
-
 
 @pytest.mark.parametrize("change", ["edit", "delete"])
 async def test_a_replay_doesnt_tell_what_was_taken_back(own_server: Server, change: str) -> None:
