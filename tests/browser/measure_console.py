@@ -15,7 +15,7 @@ from typing import Any
 
 from playwright.async_api import Browser, Response, async_playwright
 
-from tests.browser.conftest import FLAGS, chromium
+from tests.browser.conftest import FLAGS, whole_chromium
 from tests.browser.long_list import OWNER, file_ten_thousand_tickets
 from tests.browser.visitor import Visitor
 from tests.support.server import Desk, Person, Server, demo_desk
@@ -156,7 +156,7 @@ async def main() -> None:
     with demo_desk("uvicorn", THROTTLE_USER="100000/min") as desk:
         (server,) = desk.servers
         async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+            browser = await playwright.chromium.launch(executable_path=whole_chromium(), args=FLAGS)
             await first_load(browser, server)
             await event_to_pixel(browser, server)
             await scrolling(browser, desk, server)

@@ -14,7 +14,7 @@ from typing import Any
 from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.browser.conftest import FLAGS, chromium
+from tests.browser.conftest import FLAGS, whole_chromium
 from tests.browser.visitor import Visitor
 from tests.support.server import ROOT, Desk, Server, demo_desk
 
@@ -107,7 +107,7 @@ async def main(folder: Path) -> None:
 async def photograph(folder: Path, desk: Desk) -> None:
     server = desk.serve()
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=whole_chromium(), args=FLAGS)
         for device in LOOKS:
             for scheme in ("light", "dark"):
                 await Album(folder, browser, server, device, scheme).take()
