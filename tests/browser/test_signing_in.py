@@ -33,7 +33,8 @@ async def test_a_second_tab_is_signed_in_and_shares_the_socket(enter: Enter, sit
     second = await carol.tab()
     await second.goto(site.url)
     await second.wait_for_selector(".row")
-    assert await _sockets(site, _id_of(site, "carol")) == 1
+    async with httpx.AsyncClient(base_url=site.url) as http:
+        assert await _sockets(http, _id_of(site, "carol")) == 1
 
 
 async def test_a_window_that_does_not_stay_signed_in_leaves_no_trace(
@@ -121,9 +122,10 @@ async def test_the_page_forbids_what_it_does_not_need(site: Server) -> None:
 async def _has_sockets(site: Server, username: str, count: int) -> None:
     """Waits until somebody has so many: those of a window that was closed go in their own time."""
     user_id = _id_of(site, username)
-    async with asyncio.timeout(PATIENCE / 1000):
-        while await _sockets(site, user_id) != count:
-            await asyncio.sleep(0.05)
+    async with httpx.AsyncClient(base_url=site.url, timeout=PATIENCE / 1000) as http:
+        async with asyncio.timeout(PATIENCE / 1000):
+            while await _sockets(http, user_id) != count:
+                await asyncio.sleep(0.05)
 
 
 def _id_of(site: Server, username: str) -> str:
@@ -131,7 +133,6 @@ def _id_of(site: Server, username: str) -> str:
     return found
 
 
-async def _sockets(site: Server, user_id: str) -> int:
-    async with httpx.AsyncClient(base_url=site.url, timeout=PATIENCE / 1000) as http:
-        found: dict[str, int] = (await http.get("/healthz/websocket")).json()["by_user"]
+async def _sockets(http: httpx.AsyncClient, user_id: str) -> int:
+    found: dict[str, int] = (await http.get("/healthz/websocket")).json()["by_user"]
     return found.get(user_id, 0)
