@@ -98,7 +98,7 @@ MIDDLEWARE = [
     "realtime.monitoring.log_context.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "config.page_policy.page_policy",
-    "config.static_files.StaticFiles",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -1,8 +1,8 @@
-"""Processes of ``manage.py`` that start in half the time, or less: forked from one that has loaded code and done nothing else.
+"""Python processes that start in half the time, or less: forked from one that has loaded code and done nothing else.
 
-What is forked runs like any other process, with a process id, an environment, output and an end of its own, and can be killed
-like any other. ``python -m tests.support.nursery`` reads requests, a line of JSON each, and tells ``started PID`` and
-``ended PID STATUS``.
+What is forked runs like any other process, with a process id, an environment, input, output and an end of its own, and can be
+killed like any other. ``python -m tests.support.nursery FD`` gets requests on a socket, JSON with the three standard files, and
+tells ``started PID`` and ``ended PID STATUS``.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ import importlib
 import json
 import os
 import queue
+import runpy
 import signal
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -26,12 +29,16 @@ ROOT = Path(__file__).resolve().parents[2]
 # What takes long to import, and reads no environment, makes no thread and no event loop then. Neither websockets (limits in its
 # environment) nor daphne (a reactor).
 LIBRARIES = (
-    *("autobahn.websocket.protocol", "channels_redis.core", "cryptography.x509", "docutils.core"),
-    *("django.contrib.admin.options", "django.contrib.postgres.fields", "django.core.management"),
-    *("django.test", "httpx", "jsonschema", "jwt", "markdown_it", "psycopg_pool"),
-    *("redis.asyncio", "requests", "twisted.internet.tcp"),
+    *("autobahn.websocket.protocol", "channels_redis.core", "channels_redis.pubsub"),
+    *("cryptography.x509", "django.contrib.admin.options", "django.contrib.postgres.fields"),
+    *("django.core.management", "django.db.backends.sqlite3.base", "django.test", "docutils.core"),
+    *("httpx", "jinja2", "jsonschema", "jwt", "markdown_it", "psycopg_pool", "redis.asyncio"),
+    *("requests", "twisted.internet.tcp"),
 )
 PROJECT = ("config.asgi", "config.urls")
+
+File = int | IO[bytes]
+_MESSAGE_BYTES = 100_000
 
 
 class Child:
@@ -81,46 +88,48 @@ class Nursery:
     """
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__, *(["project"] if environment else [])],
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
+        self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            number = theirs.fileno()
+            loaded = ["project"] if environment else []
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", __name__, str(number), *loaded],
+                cwd=ROOT,
+                env=environment,
+                pass_fds=[number],
+            )
         self._children: dict[int, Child] = {}
         self._started: queue.SimpleQueue[Child] = queue.SimpleQueue()
         self._asking = threading.Lock()
-        assert self._process.stdout is not None
-        threading.Thread(target=self._listen, args=[self._process.stdout], daemon=True).start()
+        threading.Thread(target=self._listen, daemon=True).start()
 
     def start(
         self,
-        arguments: list[str],
+        command: Sequence[str],
         environment: Mapping[str, str],
         *,
-        output: Path,
-        errors: Path | None = None,
-        stdin: Path = Path(os.devnull),
+        stdin: File | None = None,
+        stdout: File,
+        stderr: File | None = None,
     ) -> Child:
-        """Starts ``manage.py`` with arguments; what it prints is added to the files (errors to ``output`` unless told)."""
-        request = {
-            "arguments": arguments,
-            "environment": dict(environment),
-            "files": [str(stdin), str(output), str(errors or output)],
-        }
-        with self._asking:
-            assert self._process.stdin is not None
-            self._process.stdin.write(json.dumps(request).encode() + b"\n")
-            self._process.stdin.flush()
+        """Starts a script, or a module after ``-m``, with arguments. Its errors go where its output does, unless told."""
+        request = json.dumps([list(command), dict(environment)]).encode()
+        with open(os.devnull, "rb") as nothing, self._asking:
+            files = (
+                nothing if stdin is None else stdin,
+                stdout,
+                stdout if stderr is None else stderr,
+            )
+            numbers = [file if isinstance(file, int) else file.fileno() for file in files]
+            socket.send_fds(self._requests, [request], numbers)
             return self._started.get(timeout=60)
 
     def close(self) -> None:
         self._process.kill()
         self._process.wait()
 
-    def _listen(self, lines: IO[bytes]) -> None:
-        for line in lines:
+    def _listen(self) -> None:
+        while line := self._requests.recv(_MESSAGE_BYTES):
             word, pid, *status = line.split()
             child = self._children.setdefault(int(pid), Child(int(pid)))
             if word == b"started":
@@ -131,60 +140,65 @@ class Nursery:
                 child.has_ended(int(status[0]))
 
 
-def main(loaded: tuple[str, ...]) -> None:
+@cache
+def nursery() -> Nursery:
+    """Where the processes of a test process come from. It ends when that does: nobody asks any more."""
+    return Nursery()
+
+
+def main(requests: socket.socket, loaded: Sequence[str]) -> None:
     for name in loaded:
         importlib.import_module(name)
-    signal.signal(signal.SIGCHLD, _tell_who_ended)
+    signal.signal(signal.SIGCHLD, lambda *_: _tell_who_ended(requests))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for line in sys.stdin:
+    while True:
+        request, files, _, _ = socket.recv_fds(requests, _MESSAGE_BYTES, 3)
+        if not request:
+            return
         # Nobody may be told of an end before the start.
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
         pid = os.fork()
         if pid:
-            _tell(f"started {pid}")
+            requests.send(f"started {pid}".encode())
         else:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
         if not pid:
-            return _become(**json.loads(line))
+            requests.close()
+            return _become(*json.loads(request), files)
+        for file in files:
+            os.close(file)
 
 
-def _become(arguments: list[str], environment: dict[str, str], files: list[str]) -> None:
-    """``manage.py`` in this process; it ends with the interpreter, as always."""
-    ways = (os.O_RDONLY, *[os.O_WRONLY | os.O_CREAT | os.O_APPEND] * 2)
-    for number, (file, way) in enumerate(zip(files, ways, strict=True)):
-        os.dup2(os.open(file, way, 0o644), number)
-    sys.stdin = open(0, closefd=False)  # noqa: SIM115  the old one may have read requests that came since
+def _become(command: list[str], environment: dict[str, str], files: list[int]) -> None:
+    """Runs the command in this process; it ends with the interpreter, as always."""
+    for number, file in enumerate(files):
+        os.dup2(file, number)
+        os.close(file)
     os.environ.clear()
     os.environ.update(environment)
-    sys.argv = ["manage.py", *arguments]
     faulthandler.register(signal.SIGUSR1)  # writes into the log what a process does that hangs
+    if command[0] == "-m":
+        sys.argv = command[1:]
+        runpy.run_module(command[1], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv = command
+        runpy.run_path(command[0], run_name="__main__")
 
-    import manage
 
-    manage.main()
-
-
-def _tell_who_ended(*_: object) -> None:
-    with contextlib.suppress(ChildProcessError):
+def _tell_who_ended(requests: socket.socket) -> None:
+    with contextlib.suppress(ChildProcessError, BrokenPipeError):
         while True:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == 0:
                 return
-            _tell(f"ended {pid} {os.waitstatus_to_exitcode(status)}")
-
-
-def _tell(line: str) -> None:
-    """At once and whole: a signal may come between the parts of a `print`."""
-    os.write(1, f"{line}\n".encode())
+            requests.send(f"ended {pid} {os.waitstatus_to_exitcode(status)}".encode())
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["project"]:
+    if sys.argv[2:] == ["project"]:
         import django
 
         django.setup()
-        main(PROJECT)
-    else:
-        main(LIBRARIES)
+    main(socket.socket(fileno=int(sys.argv[1])), PROJECT if sys.argv[2:] else LIBRARIES)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import functools
 import os
 import re
 import shutil
@@ -11,24 +10,19 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import httpx
 from filelock import FileLock
 
-from tests.support.nursery import ROOT, Nursery
+from tests.support.nursery import ROOT, Nursery, nursery
 from tests.support.ports import free_port, wait_until
 
 __all__ = ["ROOT", "Desk", "Person", "Server", "demo_desk", "errors_in"]
-
-
-@functools.cache
-def nursery() -> Nursery:
-    """Where all servers and commands of a test process come from."""
-    return Nursery()
 
 
 class Desk:
@@ -54,17 +48,20 @@ class Desk:
         Raises:
             AssertionError: it failed; the text is its output.
         """
-        with tempfile.TemporaryDirectory(prefix="livedesk-command-") as folder:
-            given, output, errors = (Path(folder, name) for name in ("stdin", "stdout", "stderr"))
-            given.write_text(stdin or "")
-            files = {"stdin": given, "output": output, "errors": errors}
-            done = nursery().start([*arguments], self.environment, **files)
+        with ExitStack() as stack:
+            given, output, errors = (stack.enter_context(TemporaryFile()) for _ in range(3))
+            given.write((stdin or "").encode())
+            given.seek(0)
+            files = {"stdin": given, "stdout": output, "stderr": errors}
+            done = nursery().start(["manage.py", *arguments], self.environment, **files)
             try:
                 status = done.wait(300)
             finally:
                 done.kill()
-            printed = output.read_text()
-            assert status == 0, printed + errors.read_text()
+            output.seek(0)
+            errors.seek(0)
+            printed = output.read().decode()
+            assert status == 0, printed + errors.read().decode()
             return printed
 
     def shell(self, code: str) -> str:
@@ -146,11 +143,9 @@ class Server:
         self.host = f"127.0.0.1:{self.port}"
         self.url = f"http://{self.host}"
         self.log_file = desk.folder / f"server-{self.port}.log"
-        self.process = source.start(
-            ["serve", "--server", server, "--port", str(self.port)],
-            {**desk.environment, **environment},
-            output=self.log_file,
-        )
+        command = ["manage.py", "serve", "--server", server, "--port", str(self.port)]
+        with self.log_file.open("ab") as log:
+            self.process = source.start(command, {**desk.environment, **environment}, stdout=log)
         wait_until(self._answers, seconds=120, what=f"the start of {server}")
 
     @property

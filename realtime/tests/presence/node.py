@@ -1,6 +1,6 @@
 """A process with a registry of connections, driven by JSON lines: commands on standard input, answers and news on output.
 
-It stands for a server process; its sockets are only names. `nodes.Nursery` starts it.
+It stands for a server process; its sockets are only names. `nodes.Node` starts it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ import asyncio
 import json
 import sys
 from typing import Any
+
+import django
 
 from realtime.errors import TooManyConnections
 
@@ -67,3 +69,8 @@ async def run() -> None:
         task = asyncio.create_task(answer(json.loads(line)))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
+
+
+if __name__ == "__main__":
+    django.setup()
+    asyncio.run(run())

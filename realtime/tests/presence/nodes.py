@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
-from functools import cache
-from typing import IO, Any, TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from tests.support.nursery import nursery
 
 R = TypeVar("R")
 
@@ -26,36 +24,6 @@ def eventually(look: Callable[[], R], within: float = 5.0) -> R:
     return found
 
 
-class Nursery:
-    """Starts nodes: see `nursery`."""
-
-    def __init__(self) -> None:
-        self._requests, theirs = socket.socketpair()
-        with theirs:
-            number = theirs.fileno()
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", f"{__package__}.nursery", str(number)],
-                pass_fds=[number],
-            )
-
-    def start(self, environment: Mapping[str, str]) -> tuple[int, IO[str], IO[str]]:
-        """A node's process id, and its input and output."""
-        for_it, to_it = os.pipe()
-        from_it, by_it = os.pipe()
-        request = json.dumps(dict(environment)).encode()
-        socket.send_fds(self._requests, [request], [for_it, by_it])
-        for number in (for_it, by_it):
-            os.close(number)
-        pid = int(self._requests.recv(100))
-        return pid, os.fdopen(to_it, "w"), os.fdopen(from_it)
-
-
-@cache
-def nursery() -> Nursery:
-    """That of this test process. It ends when this one does: nobody asks any more."""
-    return Nursery()
-
-
 class Node:
     """A process with a registry. Calls wait for its answer; news are in ``news``: (kind, user, topic)."""
 
@@ -67,9 +35,18 @@ class Node:
             "redis_url": environment.get("REDIS_URL", ""),
         }
         self.news: list[tuple[str, str, str]] = []
-        self._pid, self._input, self._output = nursery().start(
-            {**environment, "NODE_REALTIME": json.dumps(realtime)}
+        for_it, to_it = os.pipe()
+        from_it, by_it = os.pipe()
+        self._process = nursery().start(
+            ["-m", "realtime.tests.presence.node"],
+            {**os.environ, **environment, "NODE_REALTIME": json.dumps(realtime)},
+            stdin=for_it,
+            stdout=by_it,
+            stderr=2,
         )
+        for number in (for_it, by_it):
+            os.close(number)
+        self._input, self._output = os.fdopen(to_it, "w"), os.fdopen(from_it)
         self._ended = threading.Event()
         self._answers: dict[int, Any] = {}
         self._asked = 0
@@ -132,7 +109,7 @@ class Node:
         self._output.close()
 
     def _send(self, number: signal.Signals) -> None:
-        os.kill(self._pid, number)
+        self._process.send_signal(number)
 
     def _read(self) -> None:
         for text in self._output:
