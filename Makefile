@@ -91,10 +91,14 @@ coverage: $(INSTALLED_DEV) ## Run the Python tests with branch coverage: 92 % of
 	@$(VENV)/bin/coverage report --skip-covered --sort=cover --fail-under=92
 	@$(VENV)/bin/coverage report --show-missing --fail-under=100 --include='$(INNER)'
 
+# These bring databases of their own, on PostgreSQL too: `make tests` has run them on all.
+ON_EVERY_DATABASE := $(addprefix realtime/tests/presence/,test_registry.py test_faults.py test_without_layer.py)
+
 .PHONY: tests-postgresql
 tests-postgresql: $(INSTALLED_DEV) ## Run the apps' tests on PostgreSQL, where there is one
 	@if url=$$($(PY) -m tests.support.postgresql); then \
-		TEST_DATABASE=postgresql $(VENV)/bin/pytest -q -n auto realtime notifications tickets examples $(PYTEST_ARGS); \
+		TEST_DATABASE=postgresql $(VENV)/bin/pytest -q -n auto --dist loadgroup realtime notifications tickets examples \
+			$(addprefix --ignore=,$(ON_EVERY_DATABASE)) $(PYTEST_ARGS); \
 	else \
 		echo "The tests on PostgreSQL were not run: see the reason above, or set TEST_DATABASE_URL."; \
 	fi
