@@ -24,6 +24,9 @@ from realtime.errors import CloseCode
 from realtime.frames import EXTENSION, text_frame
 from realtime.server import drain, largest_frame, start_engine
 
+_CLOSE_SECONDS = 5.0
+"""So long may a peer take for what was sent to it, once it is closed."""
+
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
@@ -62,6 +65,7 @@ class SharedFrames(WebSocketsSansIOProtocol):
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
         self.transport.close()
+        self._let_go_in_time()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -78,6 +82,8 @@ class SharedFrames(WebSocketsSansIOProtocol):
             or self.close_sent
             or self.conn.extensions
         ):
+            if message["type"] == "websocket.close":
+                self._let_go_in_time()
             await super().send(message)
             return
         if not self.writable.is_set():
@@ -85,6 +91,10 @@ class SharedFrames(WebSocketsSansIOProtocol):
         if self.disconnected or self.close_sent:
             raise ClientDisconnected
         self.transport.write(text_frame(message))
+
+    def _let_go_in_time(self) -> None:
+        """uvicorn and the transport would wait for ever for a peer that takes nothing, not even the close."""
+        self.loop.call_later(_CLOSE_SECONDS, self.transport.abort)
 
 
 class DrainingServer(uvicorn.Server):
