@@ -78,16 +78,19 @@ imports: $(INSTALLED_DEV) ## Check that imports point down
 migrations-check: $(INSTALLED_DEV) ## Check that the migrations are up to date
 	@$(TEST_ENV) $(PY) manage.py makemigrations --check --dry-run
 
+# Half as many again as there are cores: many tests wait for a server or a browser.
+WORKERS ?= $(shell echo $$((($$(getconf _NPROCESSORS_ONLN) * 3 + 1) / 2)))
+
 .PHONY: tests
 tests: $(INSTALLED_DEV) ## Run the Python tests on SQLite
-	@$(VENV)/bin/pytest -q -n auto --dist loadgroup $(PYTEST_ARGS)
+	@$(VENV)/bin/pytest -q -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
 # What does no I/O, and what stands around it: all branches.
 INNER := realtime/session.py,realtime/feed.py,realtime/commands.py,realtime/fields.py,realtime/events.py,realtime/errors.py,realtime/jsontext.py,realtime/registry.py,realtime/dialects/*,realtime/subscriber.py,realtime/outbox.py,realtime/hub.py,realtime/places.py,realtime/replay.py,realtime/access_control.py,realtime/sweep.py
 
 .PHONY: coverage
 coverage: $(INSTALLED_DEV) ## Run the Python tests with branch coverage: 92 % of everything, all of the engine's inner parts
-	@$(VENV)/bin/pytest -q -n auto --dist loadgroup --cov --cov-report= $(PYTEST_ARGS)
+	@$(VENV)/bin/pytest -q -n $(WORKERS) --dist loadgroup --cov --cov-report= $(PYTEST_ARGS)
 	@$(VENV)/bin/coverage report --skip-covered --sort=cover --fail-under=92
 	@$(VENV)/bin/coverage report --show-missing --fail-under=100 --include='$(INNER)'
 
@@ -97,7 +100,7 @@ ON_EVERY_DATABASE := $(addprefix realtime/tests/presence/,test_registry.py test_
 .PHONY: tests-postgresql
 tests-postgresql: $(INSTALLED_DEV) ## Run the apps' tests on PostgreSQL, where there is one
 	@if url=$$($(PY) -m tests.support.postgresql); then \
-		TEST_DATABASE=postgresql $(VENV)/bin/pytest -q -n auto --dist loadgroup realtime notifications tickets examples \
+		TEST_DATABASE=postgresql $(VENV)/bin/pytest -q -n $(WORKERS) --dist loadgroup realtime notifications tickets examples \
 			$(addprefix --ignore=,$(ON_EVERY_DATABASE)) $(PYTEST_ARGS); \
 	else \
 		echo "The tests on PostgreSQL were not run: see the reason above, or set TEST_DATABASE_URL."; \
