@@ -60,7 +60,7 @@ async def torture(
         await stage.start(SERVERS, QuickNode)
         await _Run(stage, outcome, say).run(minutes * 60)
     finally:
-        keep_logs([node.log for node in stage.nodes])
+        keep_logs([node.server.log for node in stage.nodes])
         await stage.close()
         redis.close()
     return outcome
