@@ -98,6 +98,8 @@ class QuickNode(Node):
 
     async def close(self) -> None:
         if self._nursery is not None:
+            # It tells of their ends: those that still run end first.
+            self.kill()
             self._nursery.close()
 
 
