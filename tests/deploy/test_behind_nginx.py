@@ -106,9 +106,7 @@ async def _holds(server: Server, socket: Socket) -> bool:
 
 
 def _received(server: Server) -> float:
-    text = httpx.get(f"{server.url}/metrics", timeout=20).text
-    line = next(x for x in text.splitlines() if x.startswith("websocket_messages_received_total "))
-    return float(line.split()[1])
+    return server.metrics()["websocket_messages_received_total"]
 
 
 async def test_a_server_that_is_down_puts_no_token_into_a_log(tmp_path: Path) -> None:

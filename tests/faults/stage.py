@@ -80,8 +80,7 @@ class Node:
 
     async def metric(self, name: str) -> float:
         """The value of a metric without labels."""
-        lines = (await self.get("/metrics")).text.splitlines()
-        return next(float(line.split()[-1]) for line in lines if line.startswith(f"{name} "))
+        return (await asyncio.to_thread(self.server.metrics))[name]
 
 
 class QuickNode(Node):
@@ -98,8 +97,6 @@ class QuickNode(Node):
 
     async def close(self) -> None:
         if self._nursery is not None:
-            # It tells of their ends: those that still run end first.
-            self.kill()
             self._nursery.close()
 
 

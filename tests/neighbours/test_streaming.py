@@ -200,10 +200,7 @@ async def test_polls_and_streams_end_in_peace_when_the_server_stops(
     stopping = bridged.serve(kind)
 
     def open_topics() -> float:
-        lines = httpx.get(f"{stopping.url}/metrics").text.splitlines()
-        return next(
-            float(line.split()[-1]) for line in lines if line.startswith("realtime_open_topics ")
-        )
+        return stopping.metrics()["realtime_open_topics"]
 
     headers = {"Authorization": f"Bearer {said.access}"}
     async with httpx.AsyncClient(

@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 
-import httpx
 import pytest
 import websockets
 from websockets.client import ClientProtocol
@@ -90,6 +89,10 @@ async def test_a_reader_that_stalls_is_cut_and_the_others_go_on(desk: Desk, name
     await stalled.receive()
     await lively.receive()
     stalled.connection.transport.pause_reading()
+
+    def connections() -> float:
+        return server.metrics()["websocket_active_connections"]
+
     for number in range(12):
         content = f"{number} " + "x" * 60_000
         sent = await asyncio.to_thread(
@@ -98,7 +101,7 @@ async def test_a_reader_that_stalls_is_cut_and_the_others_go_on(desk: Desk, name
         assert sent.status_code == 201
         await lively.until(lambda frame: frame["type"] == "message.new")
     # Although it takes not even the close.
-    await asyncio.to_thread(wait_until, lambda: _connections(server) == 1, what="its end")
+    await asyncio.to_thread(wait_until, lambda: connections() == 1, what="its end")
     stalled.connection.transport.resume_reading()
     assert await stalled.close_code() in (4409, 1006)
     server.kill()
@@ -221,12 +224,6 @@ def _knock(port: int, log: object, process: subprocess.Popen[bytes]) -> None:
     finally:
         process.terminate()
         process.wait(15)
-
-
-def _connections(server: Server) -> float:
-    lines = httpx.get(f"{server.url}/metrics").text.splitlines()
-    name = "websocket_active_connections "
-    return next(float(line.removeprefix(name)) for line in lines if line.startswith(name))
 
 
 def _answers(port: int) -> bool:

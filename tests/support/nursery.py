@@ -80,7 +80,7 @@ class Child:
 
 
 class Nursery:
-    """Starts processes. Closed, it starts none; those that it started go on.
+    """Starts processes. When it is closed, all end that it started.
 
     Args:
         environment: if given, the project is loaded in it beforehand, which takes a second once, and what is forked starts in
@@ -125,6 +125,9 @@ class Nursery:
             return self._started.get(timeout=60)
 
     def close(self) -> None:
+        for child in list(self._children.values()):
+            child.kill()
+            child.wait()  # it is the nursery that tells of the end
         self._process.kill()
         self._process.wait()
 

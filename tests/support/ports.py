@@ -16,8 +16,8 @@ _next = itertools.count(random.SystemRandom().randrange(len(_PORTS)))
 
 def free_port() -> int:
     """A port of 127.0.0.1 that nobody listens on now, and that this process wasn't given before."""
-    for number in _next:
-        port = _PORTS[number % len(_PORTS)]
+    while True:
+        port = _PORTS[next(_next) % len(_PORTS)]
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -25,7 +25,6 @@ def free_port() -> int:
             except OSError:
                 continue
         return port
-    raise AssertionError("there is always a next number")
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float = 15, what: str = "it") -> None:

@@ -152,6 +152,12 @@ class Server:
     def log(self) -> str:
         return self.log_file.read_text(errors="replace")
 
+    def metrics(self) -> dict[str, float]:
+        """What ``/metrics`` shows: values by name, with labels as they are written."""
+        text = httpx.get(f"{self.url}/metrics", timeout=20, verify=False).text
+        lines = (line for line in text.splitlines() if not line.startswith("#"))
+        return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines)}
+
     def _answers(self) -> bool:
         assert self.process.poll() is None, f"the server has ended:\n{self.log}"
         connection = HTTPConnection("127.0.0.1", self.port, timeout=5)

@@ -93,23 +93,20 @@ class Node:
 
     def kill(self) -> None:
         """As ``kill -9`` does."""
-        self._send(signal.SIGKILL)
+        self._process.kill()
         assert self._ended.wait(10), "the node did not end"
 
     def freeze(self) -> None:
-        self._send(signal.SIGSTOP)
+        self._process.send_signal(signal.SIGSTOP)
 
     def thaw(self) -> None:
-        self._send(signal.SIGCONT)
+        self._process.send_signal(signal.SIGCONT)
 
     def end(self) -> None:
         if not self._ended.is_set():
             self.kill()
         self._input.close()
         self._output.close()
-
-    def _send(self, number: signal.Signals) -> None:
-        self._process.send_signal(number)
 
     def _read(self) -> None:
         for text in self._output:
