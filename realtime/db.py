@@ -41,3 +41,11 @@ def drop_broken_connections() -> None:
     for connection in connections.all(initialized_only=True):
         connection.close_at = None
         connection.close_if_unusable_or_obsolete()
+
+
+def rest_connections() -> None:
+    """Ends this thread's use of its connections for a while: pooled ones go back to their pool, others stay open unless they broke."""
+    for connection in connections.all(initialized_only=True):
+        if connection.settings_dict["OPTIONS"].get("pool") and not connection.in_atomic_block:
+            connection.close()
+    drop_broken_connections()

@@ -8,11 +8,12 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, connection
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from notifications.jobs.models import LiveWorker
+from realtime.db import drop_broken_connections, rest_connections
 
 BEAT_SECONDS = 3.0
 ALIVE = timedelta(seconds=10)
@@ -58,10 +59,10 @@ class HeartbeatThread(threading.Thread):
         self._tell(leave)
 
     def _tell(self, what: Callable[[str], None]) -> None:
-        close_old_connections()
+        drop_broken_connections()
         try:
             what(self._worker)
         except DatabaseError:
             connection.close()
         finally:
-            close_old_connections()
+            rest_connections()

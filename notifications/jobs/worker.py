@@ -8,7 +8,6 @@ import os
 import threading
 import time
 
-from django.db import close_old_connections
 from django.db.utils import DatabaseError
 from django.utils.crypto import get_random_string
 from django_tasks import task_backends
@@ -19,6 +18,7 @@ from django_tasks_db.models import DBTaskResult
 from notifications.jobs.conf import jobs_config
 from notifications.jobs.heartbeat import HeartbeatThread
 from notifications.jobs.schedule import publish_schedule, start_due_jobs
+from realtime.db import drop_broken_connections, rest_connections
 
 logger = logging.getLogger("notifications.jobs")
 
@@ -62,7 +62,7 @@ def work_until(stopping: threading.Event) -> None:
     published = False
     failures = 0
     while not stopping.is_set():
-        close_old_connections()
+        drop_broken_connections()
         try:
             if not published:
                 publish_schedule()
@@ -76,7 +76,7 @@ def work_until(stopping: threading.Event) -> None:
             failures += 1
             logger.exception("a round of background work failed")
         finally:
-            close_old_connections()
+            rest_connections()
         stopping.wait(min(jobs_config().poll_seconds * 2 ** min(failures, 10), _LONGEST_WAIT))
 
 

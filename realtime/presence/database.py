@@ -12,10 +12,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import groupby
 from typing import Any, TypeVar
 
-from django.db import close_old_connections, connection, transaction
+from django.db import connection, transaction
 
 from realtime.conf import config
-from realtime.db import in_pool
+from realtime.db import drop_broken_connections, in_pool, rest_connections
 from realtime.presence import database_reading, database_writing
 from realtime.presence.peers import EVERYWHERE, Counts, Peer
 from realtime.presence.store import (
@@ -90,20 +90,14 @@ class DatabaseStore:
 
 
 def _carry_out(operations: list[Operation]) -> list[Any]:
-    _close_if_old()
+    drop_broken_connections()
     try:
         return [result for group in _transactions(operations) for result in _transaction(group)]
     except BaseException:
         connection.close()
         raise
     finally:
-        _close_if_old()
-
-
-def _close_if_old() -> None:
-    """As ``CONN_MAX_AGE`` says; but opening an SQLite file costs more than a transaction, and keeping it costs nothing."""
-    if connection.vendor != "sqlite":
-        close_old_connections()
+        rest_connections()
 
 
 def _transactions(operations: list[Operation]) -> Iterator[list[Operation]]:
