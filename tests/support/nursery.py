@@ -1,14 +1,15 @@
 """Python processes that start in half the time, or less: forked from one that has loaded code and done nothing else.
 
 What is forked runs like any other process, with a process id, an environment, input, output and an end of its own, and can be
-killed like any other. ``python -m tests.support.nursery FD`` gets requests on a socket, JSON with the three standard files, and
-tells ``started PID`` and ``ended PID STATUS``.
+killed like any other. ``python -m tests.support.nursery`` gets requests on the socket that is its input, JSON with the three
+standard files, and tells ``started PID`` and ``ended PID STATUS``.
 """
 
 from __future__ import annotations
 
 import contextlib
 import faulthandler
+import gc
 import importlib
 import json
 import os
@@ -35,7 +36,8 @@ LIBRARIES = (
     *("httpx", "jinja2", "jsonschema", "jwt", "markdown_it", "psycopg_pool", "redis.asyncio"),
     *("requests", "twisted.internet.tcp"),
 )
-PROJECT = ("config.asgi", "config.urls")
+# Not `config.asgi`, which looks at the static files that there are.
+PROJECT = ("config.urls",)
 
 File = int | IO[bytes]
 _MESSAGE_BYTES = 100_000
@@ -83,21 +85,22 @@ class Nursery:
     """Starts processes. When it is closed, all end that it started.
 
     Args:
-        environment: if given, the project is loaded in it beforehand, which takes a second once, and what is forked starts in
-            a moment. Else only libraries are, and processes may have any environment.
+        environment: if given, the project is loaded in it beforehand, which takes as long as one start, and what is forked
+            starts in a moment. Else only libraries are, and processes may have any environment.
     """
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.environment = None if environment is None else dict(environment)
+        self._process: subprocess.Popen[bytes] | Child
         with theirs:
-            number = theirs.fileno()
-            loaded = ["project"] if environment else []
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", __name__, str(number), *loaded],
-                cwd=ROOT,
-                env=environment,
-                pass_fds=[number],
-            )
+            if environment is None:
+                command = [sys.executable, "-m", __name__]
+                self._process = subprocess.Popen(command, cwd=ROOT, stdin=theirs)
+            else:
+                self._process = nursery().start(
+                    ["-m", __name__, "project"], environment, stdin=theirs.fileno(), stdout=2
+                )
         self._children: dict[int, Child] = {}
         self._started: queue.SimpleQueue[Child] = queue.SimpleQueue()
         self._asking = threading.Lock()
@@ -152,6 +155,7 @@ def nursery() -> Nursery:
 def main(requests: socket.socket, loaded: Sequence[str]) -> None:
     for name in loaded:
         importlib.import_module(name)
+    gc.freeze()  # what is forked need not look through all this for garbage
     signal.signal(signal.SIGCHLD, lambda *_: _tell_who_ended(requests))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:
@@ -200,8 +204,8 @@ def _tell_who_ended(requests: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[2:] == ["project"]:
+    if sys.argv[1:] == ["project"]:
         import django
 
         django.setup()
-    main(socket.socket(fileno=int(sys.argv[1])), PROJECT if sys.argv[2:] else LIBRARIES)
+    main(socket.socket(fileno=0), PROJECT if sys.argv[1:] else LIBRARIES)

@@ -41,6 +41,7 @@ class Desk:
             **environment,
         }
         self.servers: list[Server] = []
+        self._loaded: Nursery | None = None
 
     def manage(self, *arguments: str, stdin: str | None = None) -> str:
         """Runs a management command; returns what it printed.
@@ -53,7 +54,9 @@ class Desk:
             given.write((stdin or "").encode())
             given.seek(0)
             files = {"stdin": given, "stdout": output, "stderr": errors}
-            done = nursery().start(["manage.py", *arguments], self.environment, **files)
+            done = self._source(self.environment).start(
+                ["manage.py", *arguments], self.environment, **files
+            )
             try:
                 status = done.wait(300)
             finally:
@@ -89,13 +92,25 @@ class Desk:
         **environment: str,
     ) -> Server:
         """Starts a server process, on a free port unless one is given, and waits until it answers."""
-        started = Server(self, server, environment, port, source or nursery())
+        whole = {**self.environment, **environment}
+        if source is None:
+            # daphne's reactor can't be shared by several processes.
+            source = nursery() if server == "daphne" else self._source(whole)
+        started = Server(self, server, whole, port, source)
         self.servers.append(started)
         return started
+
+    def _source(self, environment: dict[str, str]) -> Nursery:
+        """A nursery with the project loaded in the desk's environment, for what is to run in just that one."""
+        if self._loaded is None:
+            self._loaded = Nursery(self.environment)
+        return self._loaded if self._loaded.environment == environment else nursery()
 
     def close(self) -> None:
         for server in self.servers:
             server.kill()
+        if self._loaded is not None:
+            self._loaded.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -122,6 +137,7 @@ def _demo_of_this_run() -> Path:
             desk = Desk()
             desk._make_demo()
             desk.folder.rename(folder)
+            desk.close()
             atexit.register(shutil.rmtree, folder, ignore_errors=True)
             atexit.register(lock.unlink, missing_ok=True)
     return folder
@@ -145,7 +161,7 @@ class Server:
         self.log_file = desk.folder / f"server-{self.port}.log"
         command = ["manage.py", "serve", "--server", server, "--port", str(self.port)]
         with self.log_file.open("ab") as log:
-            self.process = source.start(command, {**desk.environment, **environment}, stdout=log)
+            self.process = source.start(command, environment, stdout=log)
         wait_until(self._answers, seconds=120, what=f"the start of {server}")
 
     @property
