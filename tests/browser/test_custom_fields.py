@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Locator
+from playwright.async_api import Locator, Route
 
 from tests.browser.conftest import Enter
 from tests.browser.test_accessibility import violations
@@ -79,6 +79,24 @@ async def test_a_ticket_is_filed_with_the_fields_of_its_queue(enter: Enter, alic
     assert await dave.page.locator(".custom-row").count() == 0
     filed = alice.get(f"tickets/{dave.page.url.rsplit('/', 1)[1]}/").json()
     assert filed["custom_fields"] == {"kind": "Payment", "invoice": "R-8", "amount": 12.5}
+
+
+async def test_queues_that_come_late_can_be_chosen_all_the_same(enter: Enter) -> None:
+    dave = await enter("dave")
+    may_come = asyncio.Event()
+
+    async def come_late(route: Route) -> None:
+        await may_come.wait()
+        await route.continue_()
+
+    await dave.page.route("**/api/v1/queues/**", come_late)
+    await dave.page.reload()
+    await fill_in(dave)
+    assert await dave.page.locator("dialog select[name=queue]").is_hidden()
+    may_come.set()
+    await dave.page.select_option("dialog select[name=queue]", "billing")
+    await dave.page.fill("dialog input[name=invoice]", "R-9")
+    assert await dave.page.input_value("dialog input[name=subject]") == "A wrong bill"
 
 
 @pytest.mark.usefixtures("all_types")

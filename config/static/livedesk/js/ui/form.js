@@ -9,5 +9,9 @@ export function labelled(label, control, { required = false } = {}) {
 
 /** Options are pairs of value and text. */
 export function select(name, options, chosen) {
-  return h("select.input", { name }, options.map(([value, label]) => h("option", { value, selected: value === chosen }, label)));
+  return h("select.input", { name }, optionsOf(options, chosen));
+}
+
+export function optionsOf(options, chosen) {
+  return options.map(([value, label]) => h("option", { value, selected: value === chosen }, label));
 }

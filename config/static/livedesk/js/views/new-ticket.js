@@ -1,30 +1,45 @@
 // Filing a ticket, by a customer or by an agent.
 
-import { h, setText } from "../core/dom.js";
+import { fill, h, setText } from "../core/dom.js";
 import { router } from "../core/router.js";
 import { newClientId } from "../../vendor/client/index.js";
 import { api } from "../data/api.js";
 import { PRIORITIES, PRIORITY_NAMES, tickets } from "../data/tickets.js";
-import { labelled, select } from "../ui/form.js";
+import { labelled, optionsOf, select } from "../ui/form.js";
 import { dialog } from "../ui/popover.js";
 import { FieldControls, fieldsOf } from "./custom-fields.js";
 
 export function showNewTicket() {
-  dialog("New ticket", (close) => form(close), { wide: true });
+  const queue = select("queue", [], "");
+  const queueField = labelled("Queue", queue);
+  const stop = offerQueues(queue, queueField);
+  dialog("New ticket", (close) => form(close, queue, queueField), { wide: true }).addEventListener("close", stop);
 }
 
-function form(close) {
+/** Shows the choice once the queues have arrived; returns what stops waiting for them. */
+function offerQueues(queue, field) {
+  field.hidden = true;
+  const offer = () => {
+    if (!tickets.queues.length || !field.hidden) return;
+    field.hidden = false;
+    fill(queue, optionsOf(tickets.queues.map(({ slug, name }) => [slug, name]), "support"));
+    queue.dispatchEvent(new Event("change"));
+  };
+  offer();
+  return tickets.subscribe(offer);
+}
+
+function form(close, queue, queueField) {
   const clientId = newClientId();
   const subject = h("input.input", { name: "subject", maxlength: "250", required: true, autofocus: true, autocomplete: "off" });
   const content = h("textarea.input", { name: "content", rows: "6", required: true });
   const priority = select("priority", PRIORITIES.map((value) => [value, PRIORITY_NAMES[value]]), "normal");
-  const queue = select("queue", tickets.queues.map(({ slug, name }) => [slug, name]), "support");
   const fields = fieldsFor(queue);
   const problem = h("p.form-problem", { role: "alert" });
   const button = h("button.button.primary", { type: "submit" }, "Create ticket");
   const element = h("form.form", { novalidate: true },
     labelled("Subject", subject), labelled("How can we help?", content),
-    h("div.form-pair", {}, labelled("Priority", priority), tickets.queues.length > 0 && labelled("Queue", queue)),
+    h("div.form-pair", {}, labelled("Priority", priority), queueField),
     fields.element, problem,
     h("div.form-buttons", {}, h("button.button", { type: "button", onclick: close }, "Cancel"), button));
   element.addEventListener("submit", async (event) => {
