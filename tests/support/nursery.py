@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
-import gc
 import importlib
 import json
 import os
@@ -91,7 +90,6 @@ class Nursery:
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.environment = None if environment is None else dict(environment)
         self._process: subprocess.Popen[bytes] | Child
         with theirs:
             if environment is None:
@@ -155,7 +153,6 @@ def nursery() -> Nursery:
 def main(requests: socket.socket, loaded: Sequence[str]) -> None:
     for name in loaded:
         importlib.import_module(name)
-    gc.freeze()  # what is forked need not look through all this for garbage
     signal.signal(signal.SIGCHLD, lambda *_: _tell_who_ended(requests))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:

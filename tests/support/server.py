@@ -40,6 +40,7 @@ class Desk:
             "THROTTLE_LOGIN": "10000/min",
             **environment,
         }
+        self._usual = dict(self.environment)
         self.servers: list[Server] = []
         self._loaded: Nursery | None = None
 
@@ -101,10 +102,12 @@ class Desk:
         return started
 
     def _source(self, environment: dict[str, str]) -> Nursery:
-        """A nursery with the project loaded in the desk's environment, for what is to run in just that one."""
+        """One with the project loaded, for what is to run in the environment that the desk was made with."""
+        if environment != self._usual:
+            return nursery()
         if self._loaded is None:
-            self._loaded = Nursery(self.environment)
-        return self._loaded if self._loaded.environment == environment else nursery()
+            self._loaded = Nursery(self._usual)
+        return self._loaded
 
     def close(self) -> None:
         for server in self.servers:
