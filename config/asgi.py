@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 
 from channels.routing import ProtocolTypeRouter
-from django.core.asgi import get_asgi_application
 
 from config.reports import trace_requests
+from realtime.http import http_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 trace_requests()  # before the middleware is loaded
-http = get_asgi_application()
+http = http_application()
 
 from notifications.jobs.worker import start_embedded_worker  # noqa: E402
 from notifications.routing import websocket_urlpatterns as notification_sockets  # noqa: E402

@@ -78,6 +78,7 @@ def _sqlite(file: Path) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": file,
+        "CONN_MAX_AGE": None,  # to open it reads the whole schema
         "OPTIONS": {
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",

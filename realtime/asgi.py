@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.core.asgi import get_asgi_application
+from realtime.http import http_application
 
-_http = get_asgi_application()
+_http = http_application()
 
 from realtime.routing import application as with_sockets  # noqa: E402  needs Django's apps
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextvars import Context
 from typing import TYPE_CHECKING
 
 from django.db import DatabaseError
@@ -96,7 +97,8 @@ async def this_process() -> Process:
     if _process is not None:
         return _process
     if _starting is None:
-        _starting = asyncio.get_running_loop().create_task(_start())
+        # What goes on for ever belongs to no request, though one may have been the first to need it.
+        _starting = asyncio.get_running_loop().create_task(_start(), context=Context())
     return await asyncio.shield(_starting)
 
 
