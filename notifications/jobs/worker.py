@@ -1,4 +1,4 @@
-"""The loop that starts due jobs and runs tasks: in a thread of a server process, or as a process of its own."""
+"""The loop that starts due jobs and runs tasks: in threads of a server process, or as a process of its own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
 
 from django.db.utils import DatabaseError
 from django.utils.crypto import get_random_string
@@ -36,11 +37,18 @@ def work_once(worker_id: str = "inline") -> None:
 
 def run_waiting_tasks(worker_id: str = "inline") -> None:
     """Runs up to a batch of waiting tasks. With another backend than the database its own workers do that."""
-    for alias in task_backends.settings:
-        if not isinstance(task_backends[alias], DatabaseBackend):
-            continue
-        if DBTaskResult.objects.ready().filter(backend_name=alias).exists():
-            _library_worker(alias, worker_id).run()
+    for alias in _backends_with_tasks():
+        _library_worker(alias, worker_id).run()
+
+
+def _backends_with_tasks() -> list[str]:
+    """The backends in whose tables tasks wait."""
+    return [
+        alias
+        for alias in task_backends.settings
+        if isinstance(task_backends[alias], DatabaseBackend)
+        and DBTaskResult.objects.ready().filter(backend_name=alias).exists()
+    ]
 
 
 def _library_worker(alias: str, worker_id: str) -> Worker:
@@ -56,28 +64,56 @@ def _library_worker(alias: str, worker_id: str) -> Worker:
     )
 
 
-def work_until(stopping: threading.Event) -> None:
-    """Works round after round until ``stopping`` is set. A round that fails is logged, and the next one comes later."""
-    worker_id = f"{os.getpid()}-{get_random_string(8)}"
-    published = False
-    failures = 0
-    while not stopping.is_set():
+class WorkerThread(threading.Thread):
+    """Works until it is told to stop: looks for work when it is its turn to look, and does what there is.
+
+    Of the threads of a process one looks at a time, and the others work or wait: looking costs the same for one as for all.
+    """
+
+    def __init__(self, number: int, stopping: threading.Event, turn: threading.Lock) -> None:
+        super().__init__(name=f"jobs-{number}", daemon=True)
+        self._stopping = stopping
+        self._turn = turn
+        self._worker_id = f"{os.getpid()}-{get_random_string(8)}"
+        self._failures = 0
+
+    def run(self) -> None:
+        with self._turn:
+            self._until_done(publish_schedule)
+        while not self._stopping.is_set():
+            with self._turn:
+                self._until_done(self._look)
+            self._try(lambda: run_waiting_tasks(self._worker_id))
+
+    def _look(self) -> None:
+        """Starts what is due, until there are tasks to run."""
+        start_due_jobs()
+        while not (_backends_with_tasks() or self._stopping.wait(jobs_config().poll_seconds)):
+            rest_connections()
+            start_due_jobs()
+
+    def _until_done(self, what: Callable[[], None]) -> None:
+        while not self._stopping.is_set() and not self._try(what):
+            pass
+
+    def _try(self, what: Callable[[], None]) -> bool:
+        """Whether it was done. A failure is logged, and what comes next comes later."""
         drop_broken_connections()
         try:
-            if not published:
-                publish_schedule()
-                published = True
-            work_once(worker_id)
-            failures = 0
+            what()
         except DatabaseError as error:
-            failures += 1
             logger.warning("background work has to wait for the database: %s", error)
         except Exception:
-            failures += 1
             logger.exception("a round of background work failed")
+        else:
+            self._failures = 0
+            return True
         finally:
             rest_connections()
-        stopping.wait(min(jobs_config().poll_seconds * 2 ** min(failures, 10), _LONGEST_WAIT))
+        self._failures += 1
+        wait = jobs_config().poll_seconds * 2 ** min(self._failures, 10)
+        self._stopping.wait(min(wait, _LONGEST_WAIT))
+        return False
 
 
 class WorkerThreads:
@@ -93,11 +129,9 @@ class WorkerThreads:
         with self._lock:
             if self._threads:
                 return
+            turn = threading.Lock()
             for number in range(jobs_config().threads):
-                thread = threading.Thread(
-                    target=work_until, args=[self._stopping], name=f"jobs-{number}", daemon=True
-                )
-                self._threads.append(thread)
+                self._threads.append(WorkerThread(number, self._stopping, turn))
             self._threads.append(HeartbeatThread(self._stopping))
             for thread in self._threads:
                 thread.start()
