@@ -47,18 +47,17 @@ class Crowd:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[None]:
-        """They write all the time; at the end, once more."""
+        """They write all the time; at the end, once more. What was begun is waited for: a server would go on with it."""
+        enough = asyncio.Event()
 
-        async def write_for_ever() -> None:
-            while True:
+        async def write_until_then() -> None:
+            while not enough.is_set():
                 await self.write()
 
-        writing = asyncio.ensure_future(write_for_ever())
-        try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(write_until_then())
             yield
-        finally:
-            writing.cancel()
-            await asyncio.wait({writing})
+            enough.set()
         await self.write()
 
     async def has_heard(self) -> None:

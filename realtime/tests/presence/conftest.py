@@ -20,6 +20,8 @@ from realtime.tests.presence.nodes import Node
 from tests.support.redis_server import RedisServer
 
 LEASE = 1.2
+LONG_LEASE = 30
+"""Where nobody dies: a process that a busy machine keeps waiting doesn't count as dead then."""
 PATIENCE = 20
 """Seconds by which what is to happen has happened on the busiest machine."""
 GRACE = 0.3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from realtime.tests.presence.conftest import GRACE, LEASE, PATIENCE
+from realtime.tests.presence.conftest import GRACE, LEASE, LONG_LEASE, PATIENCE
 from realtime.tests.presence.nodes import Node, eventually
 
 ROOM = "channel:1"
@@ -174,9 +174,11 @@ def test_a_process_that_was_frozen_comes_back_with_its_users(nodes: list[Node]) 
     assert here.call("members", topic=ROOM) == ["7"]
 
 
-def test_a_storm_of_reconnects_leaves_the_right_people_online(nodes: list[Node]) -> None:
+def test_a_storm_of_reconnects_leaves_the_right_people_online(
+    shared: dict[str, str], start_nodes: Callable[..., list[Node]]
+) -> None:
     users = 300
-    here, there = nodes
+    here, there = start_nodes(shared, 2, lease=LONG_LEASE)
     opened = [
         here.ask("open", connection_id=f"a{i}", user_id=str(i), limit=2) for i in range(users)
     ]

@@ -6,13 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from realtime.tests.presence.conftest import LEASE, PATIENCE
+from realtime.tests.presence.conftest import LEASE, LONG_LEASE, PATIENCE
 from realtime.tests.presence.nodes import Node, eventually
 
 ROOM = "channel:1"
 StartNodes = Callable[..., list[Node]]
-_LONG = 30
-"""Seconds of a lease where nobody dies: a process that a busy machine keeps waiting doesn't count as dead then."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -25,7 +23,7 @@ def alone(request: pytest.FixtureRequest) -> dict[str, str]:
 def test_both_hear_who_comes_online_and_goes_offline(
     alone: dict[str, str], start_nodes: StartNodes
 ) -> None:
-    here, there = start_nodes(alone, 2, lease=_LONG)
+    here, there = start_nodes(alone, 2, lease=LONG_LEASE)
     here.open("a", "7")
     there.wait_for_news("online", "7", "")
     there.open("b", "7")
@@ -41,7 +39,7 @@ def test_both_hear_who_comes_online_and_goes_offline(
 def test_a_room_hears_of_members_at_other_processes(
     alone: dict[str, str], start_nodes: StartNodes
 ) -> None:
-    here, there = start_nodes(alone, 2, lease=_LONG)
+    here, there = start_nodes(alone, 2, lease=LONG_LEASE)
     here.open("a", "7")
     here.join("a", ROOM)
     assert here.call("members", topic=ROOM) == ["7"]
@@ -85,9 +83,9 @@ def test_all_survivors_of_a_crash_tell_who_is_gone(
 def test_a_process_that_starts_later_knows_who_was_there_and_tells_nothing_of_them(
     alone: dict[str, str], start_nodes: StartNodes
 ) -> None:
-    (here,) = start_nodes(alone, lease=_LONG)
+    (here,) = start_nodes(alone, lease=LONG_LEASE)
     here.open("a", "7")
-    (there,) = start_nodes(alone, lease=_LONG)
+    (there,) = start_nodes(alone, lease=LONG_LEASE)
     there.open("b", "8")
     here.wait_for_news("online", "8", "")
     here.close("a")
