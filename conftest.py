@@ -15,6 +15,13 @@ from tests.support.redis_server import RedisServer
 from tests.support.server import Desk, Server, demo_desk
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Of a long text its beginning: names of tests go from process to process with every report."""
+    if isinstance(val, str | bytes) and len(val) > 60:
+        return f"{val[:30]!a} ({len(val)})"
+    return None
+
+
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share what a module makes go to one process of a run, so that it is made once."""
