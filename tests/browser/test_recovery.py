@@ -51,7 +51,7 @@ async def test_what_waits_to_be_sent_survives_a_reload(
     await carol.page.close()
     second = unthrottled_desk.serve(port=server.port)
     carol.page = await carol.tab()
-    await carol.open_ticket(ticket)
+    await carol.page.goto(f"{server.url}/tickets/{ticket['id']}")
     await carol.sees("From the tunnel")
     await carol.page.wait_for_selector(".message.own:not(.pending):has-text('From the tunnel')")
     assert _contents(Person(second, "carol"), ticket).count("From the tunnel") == 1

@@ -45,13 +45,33 @@ def scratch_database() -> Iterator[str]:
     Raises:
         NoPostgreSQL: no server answers.
     """
-    url, name = server_url(), f"livedesk_{uuid4().hex[:12]}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        try:
-            yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-        finally:
-            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    url = database_url(f"livedesk_{uuid4().hex[:12]}")
+    make_database(url)
+    try:
+        yield url
+    finally:
+        drop_database(url)
+
+
+def make_database(url: str, *, like: str = "") -> None:
+    """Makes the database of ``url`` anew: empty, or a copy of the one of ``like``, which nobody uses."""
+    copied = f'TEMPLATE "{_name(like)}"' if like else ""
+    drop_database(url)
+    with psycopg.connect(server_url(), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{_name(url)}" {copied}')
+
+
+def drop_database(url: str) -> None:
+    with psycopg.connect(server_url(), autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{_name(url)}" WITH (FORCE)')
+
+
+def database_url(name: str) -> str:
+    return urlunsplit(urlsplit(server_url())._replace(path=f"/{name}"))
+
+
+def _name(url: str) -> str:
+    return urlsplit(url).path.strip("/")
 
 
 def bare_commit(times: int = 100) -> float:

@@ -14,13 +14,14 @@ from contextlib import ExitStack, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 from filelock import FileLock
 
 from tests.support.nursery import ROOT, Nursery, nursery
 from tests.support.ports import free_port, wait_until
+from tests.support.postgresql import database_url, drop_database, make_database
 
 __all__ = ["ROOT", "Desk", "Person", "Server", "demo_desk", "errors_in"]
 
@@ -73,16 +74,12 @@ class Desk:
         return self.manage("shell", "-v", "0", "-c", code)
 
     def create_demo(self) -> Desk:
-        """Migrates and makes the demo's people and rows."""
-        if "DATABASE_URL" in self.environment:
-            self._make_demo()
-        else:
-            shutil.copytree(_demo_of_this_run(), self.folder, dirs_exist_ok=True)
+        """Migrates and makes the demo's people and rows; on PostgreSQL the database is made anew."""
+        template = _demo_of_this_run(on_postgresql="DATABASE_URL" in self.environment)
+        shutil.copytree(template.folder, self.folder, dirs_exist_ok=True)
+        if template.database_url:
+            make_database(self.environment["DATABASE_URL"], like=template.database_url)
         return self
-
-    def _make_demo(self) -> None:
-        self.manage("migrate", "-v", "0")
-        self.manage("create_demo")
 
     def serve(
         self,
@@ -130,20 +127,33 @@ def demo_desk(*servers: str, **environment: str) -> Iterator[Desk]:
         desk.close()
 
 
-def _demo_of_this_run() -> Path:
-    """A data directory with a demo that no server has touched, made once for all processes of a test run."""
+class _Template(NamedTuple):
+    folder: Path
+    database_url: str
+    """Of PostgreSQL; empty: the database is in the folder."""
+
+
+def _demo_of_this_run(*, on_postgresql: bool) -> _Template:
+    """A demo that no server has touched, made once for all processes of a test run."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    folder = Path(tempfile.gettempdir()) / f"livedesk-demo-{run}"
+    folder = Path(tempfile.gettempdir()) / f"livedesk-demo-{'pg-' * on_postgresql}{run}"
+    url = database_url(f"livedesk_demo_{run}") if on_postgresql else ""
     lock = folder.with_suffix(".lock")
     with FileLock(lock):
         if not folder.exists():
-            desk = Desk()
-            desk._make_demo()
+            if url:
+                make_database(url)
+                atexit.register(drop_database, url)
+            desk = Desk(DATABASE_URL=url) if url else Desk()
+            desk.manage("migrate", "-v", "0")
+            desk.manage("create_demo")
+            # Each of its servers would write them anew.
+            desk.shell("from notifications.models import Delivery; Delivery.objects.all().delete()")
             desk.folder.rename(folder)
             desk.close()
             atexit.register(shutil.rmtree, folder, ignore_errors=True)
             atexit.register(lock.unlink, missing_ok=True)
-    return folder
+    return _Template(folder, url)
 
 
 class Server:

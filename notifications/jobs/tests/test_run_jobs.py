@@ -9,16 +9,14 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.ports import wait_until
-from tests.support.server import ROOT, Desk
+from tests.support.server import ROOT, Desk, demo_desk
 
 
 @pytest.fixture
-def empty_desk() -> Iterator[Desk]:
-    """Nobody and nothing is in it, and no server process does its background work."""
-    desk = Desk(JOBS_EMBEDDED="0")
-    desk.manage("migrate", "-v", "0")
-    yield desk
-    desk.close()
+def quiet_desk() -> Iterator[Desk]:
+    """The demo; no server process does its background work."""
+    with demo_desk(JOBS_EMBEDDED="0") as desk:
+        yield desk
 
 
 def outcomes(desk: Desk) -> set[str]:
@@ -31,21 +29,21 @@ def outcomes(desk: Desk) -> set[str]:
     )
 
 
-def test_once_does_what_is_due_and_ends(empty_desk: Desk) -> None:
-    empty_desk.manage("run_jobs", "--once")
-    assert "notifications.forget succeeded" in outcomes(empty_desk)
+def test_once_does_what_is_due_and_ends(quiet_desk: Desk) -> None:
+    quiet_desk.manage("run_jobs", "--once")
+    assert "notifications.forget succeeded" in outcomes(quiet_desk)
 
 
-def test_it_works_until_it_is_told_to_stop(empty_desk: Desk) -> None:
+def test_it_works_until_it_is_told_to_stop(quiet_desk: Desk) -> None:
     process = subprocess.Popen(
         [sys.executable, "manage.py", "run_jobs"],
         cwd=ROOT,
-        env=empty_desk.environment,
+        env=quiet_desk.environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        wait_until(lambda: "jobs.forget_results succeeded" in outcomes(empty_desk), seconds=30)
+        wait_until(lambda: "jobs.forget_results succeeded" in outcomes(quiet_desk), seconds=30)
         process.terminate()
         assert process.wait(20) == 0
     finally:
