@@ -22,6 +22,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -124,6 +125,27 @@ class Nursery:
             numbers = [file if isinstance(file, int) else file.fileno() for file in files]
             socket.send_fds(self._requests, [request], numbers)
             return self._started.get(timeout=60)
+
+    def run(
+        self, command: Sequence[str], environment: Mapping[str, str], stdin: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """Like `start`, and waits for the end; what it printed is kept apart from its errors.
+
+        Raises:
+            subprocess.TimeoutExpired: it took five minutes.
+        """
+        with TemporaryFile() as given, TemporaryFile() as output, TemporaryFile() as errors:
+            given.write(stdin.encode())
+            given.seek(0)
+            child = self.start(command, environment, stdin=given, stdout=output, stderr=errors)
+            try:
+                status = child.wait(300)
+            finally:
+                child.kill()
+            output.seek(0)
+            errors.seek(0)
+            texts = output.read().decode(), errors.read().decode()
+            return subprocess.CompletedProcess(command, status, *texts)
 
     def close(self) -> None:
         for child in list(self._children.values()):

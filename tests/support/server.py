@@ -10,10 +10,9 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any, NamedTuple
 
 import httpx
@@ -45,29 +44,16 @@ class Desk:
         self.servers: list[Server] = []
         self._loaded: Nursery | None = None
 
-    def manage(self, *arguments: str, stdin: str | None = None) -> str:
+    def manage(self, *arguments: str, stdin: str = "") -> str:
         """Runs a management command; returns what it printed.
 
         Raises:
             AssertionError: it failed; the text is its output.
         """
-        with ExitStack() as stack:
-            given, output, errors = (stack.enter_context(TemporaryFile()) for _ in range(3))
-            given.write((stdin or "").encode())
-            given.seek(0)
-            files = {"stdin": given, "stdout": output, "stderr": errors}
-            done = self._source(self.environment).start(
-                ["manage.py", *arguments], self.environment, **files
-            )
-            try:
-                status = done.wait(300)
-            finally:
-                done.kill()
-            output.seek(0)
-            errors.seek(0)
-            printed = output.read().decode()
-            assert status == 0, printed + errors.read().decode()
-            return printed
+        source = self._source(self.environment)
+        done = source.run(["manage.py", *arguments], self.environment, stdin)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
     def shell(self, code: str) -> str:
         """Runs Python with Django set up, as a person would in ``manage.py shell``."""
