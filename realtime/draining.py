@@ -12,6 +12,7 @@ import logging
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
+from contextvars import Context
 from functools import lru_cache
 from time import monotonic
 from typing import Generic, TypeVar
@@ -76,7 +77,8 @@ class Drain(ABC, Generic[Item]):
             self._draining = True
             self._idle.clear()
             loop = self._loop()
-        loop.call_soon_threadsafe(lambda: loop.create_task(self._drain()))
+        # It sends for everybody, and may go on when the request is over in whose thread it begins.
+        loop.call_soon_threadsafe(lambda: loop.create_task(self._drain()), context=Context())
 
     def _loop(self) -> asyncio.AbstractEventLoop:
         if _server_loop is not None:

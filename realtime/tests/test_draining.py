@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from contextvars import ContextVar
 
 import pytest
 
 from realtime import draining
 from realtime.draining import Drain
+
+request: ContextVar[str] = ContextVar("request", default="none")
 
 
 class Way(Drain[int]):
@@ -24,8 +27,10 @@ class Way(Drain[int]):
         self.counted = asyncio.Event()
         self.arrived: list[int] = []
         self.lost = 0
+        self.sent_for = ""
 
     async def send_batch(self, batch: list[int]) -> None:
+        self.sent_for = request.get()
         self.started.set()
         await self.may_send.wait()
         self.arrived += batch
@@ -60,6 +65,14 @@ async def test_who_writes_does_not_wait_and_all_arrives_in_order(way: Way) -> No
             await asyncio.sleep(0)
     assert way.arrived == [-1, *range(1000)]
     assert way.lost == 0
+
+
+async def test_what_is_sent_belongs_to_no_request(way: Way) -> None:
+    request.set("the first")
+    way.put([0])
+    await way.started.wait()
+    assert way.sent_for == "none"
+    way.may_send.set()
 
 
 async def test_what_gathers_is_bounded_and_what_is_too_much_is_counted(way: Way) -> None:
