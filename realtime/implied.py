@@ -36,8 +36,8 @@ async def take_places(
     return places
 
 
-async def follow_rights(connection: Connection) -> None:
-    """Subscribes to what the user hears without asking, as the rights are now."""
+async def follow_rights(connection: Connection, *, begin: bool = True) -> None:
+    """Subscribes to what the user hears without asking, as the rights are now, and begins delivery unless told to wait with that."""
     if not connection.dialect.follows_rights:
         return
     wanted = {(w.topic, w.shape): w for w in await in_pool(connection.dialect.also_wanted)}
@@ -53,4 +53,5 @@ async def follow_rights(connection: Connection) -> None:
         subscription = connection.subscriptions.get((want.topic, want.shape))
         if subscription is not None:
             connection.following |= {subscription.key}
-            connection.hub.begin(subscription)
+            if begin:
+                connection.hub.begin(subscription)

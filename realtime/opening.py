@@ -41,13 +41,13 @@ async def open_connection(connection: Connection) -> bool:
         connection.hub.add(connection)
         is_fresh = _was_identified_now(connection)
         places = await take_places(connection, connection.dialect.wanted(), is_fresh=is_fresh)
+        await follow_rights(connection, begin=False)
         await connection.accept()
         if connection.must_restart:
             connection.restart()
             return False
         await _register(connection)
         await _say_hello(connection, places)
-        await follow_rights(connection)
     except RealtimeError as error:
         await _refuse(connection, error)
         return False

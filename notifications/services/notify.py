@@ -111,6 +111,8 @@ def notify(
         data=data or {},
     )
     told = _who_hears(notice, recipients)
+    if not told:
+        return []
     with realtime.acting_as(actor) if actor else nullcontext():
         rows = _write(notice, told)
     if source:

@@ -12,6 +12,7 @@ import httpx
 import jwt
 import pytest
 
+from tests.support.ports import wait_until
 from tests.support.server import Desk, Person, Server
 
 pytestmark = [pytest.mark.redis, pytest.mark.xdist_group("neighbours")]
@@ -206,6 +207,9 @@ async def test_polls_and_streams_end_in_peace_when_the_server_stops(
     async with httpx.AsyncClient(
         base_url=f"{stopping.url}/api/v1/", headers=headers, timeout=30, verify=False
     ) as http:
+        wait_until(
+            lambda: "realtime_open_topics" in stopping.metrics(), seconds=20, what="the engine"
+        )
         before = open_topics()
         poll = asyncio.create_task(http.get(EVENTS, params={"room": quiet, "wait": 25}))
         async with asyncio.timeout(20):
