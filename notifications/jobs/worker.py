@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 from django.db.utils import DatabaseError
 from django.utils.crypto import get_random_string
@@ -22,6 +23,8 @@ from notifications.jobs.schedule import publish_schedule, start_due_jobs
 from realtime.db import drop_broken_connections, rest_connections
 
 logger = logging.getLogger("notifications.jobs")
+
+T = TypeVar("T")
 
 _TASKS_AT_ONCE = 50
 """After so many tasks the loop looks at the schedule again."""
@@ -75,45 +78,51 @@ class WorkerThread(threading.Thread):
         self._stopping = stopping
         self._turn = turn
         self._worker_id = f"{os.getpid()}-{get_random_string(8)}"
+        self._published = False
         self._failures = 0
 
     def run(self) -> None:
-        with self._turn:
-            self._until_done(publish_schedule)
         while not self._stopping.is_set():
             with self._turn:
-                self._until_done(self._look)
+                self._wait_for_tasks()
             self._try(lambda: run_waiting_tasks(self._worker_id))
+            if self._failures:
+                self._pause()
 
-    def _look(self) -> None:
-        """Starts what is due, until there are tasks to run."""
+    def _wait_for_tasks(self) -> None:
+        """Looks, round after round, until there are tasks to run."""
+        while not self._stopping.is_set() and not self._try(self._look):
+            self._pause()
+
+    def _look(self) -> bool:
+        """One round: starts the jobs that are due. Whether there are tasks to run."""
+        if not self._published:
+            publish_schedule()
+            self._published = True
         start_due_jobs()
-        while not (_backends_with_tasks() or self._stopping.wait(jobs_config().poll_seconds)):
-            rest_connections()
-            start_due_jobs()
+        return bool(_backends_with_tasks())
 
-    def _until_done(self, what: Callable[[], None]) -> None:
-        while not self._stopping.is_set() and not self._try(what):
-            pass
-
-    def _try(self, what: Callable[[], None]) -> bool:
-        """Whether it was done. A failure is logged, and what comes next comes later."""
+    def _try(self, what: Callable[[], T]) -> T | None:
+        """None where it failed, which is logged and counted."""
         drop_broken_connections()
         try:
-            what()
+            found = what()
+            self._failures = 0
+            return found
         except DatabaseError as error:
+            self._failures += 1
             logger.warning("background work has to wait for the database: %s", error)
         except Exception:
+            self._failures += 1
             logger.exception("a round of background work failed")
-        else:
-            self._failures = 0
-            return True
         finally:
             rest_connections()
-        self._failures += 1
-        wait = jobs_config().poll_seconds * 2 ** min(self._failures, 10)
-        self._stopping.wait(min(wait, _LONGEST_WAIT))
-        return False
+        return None
+
+    def _pause(self) -> None:
+        """After failures, longer and longer."""
+        seconds = jobs_config().poll_seconds * 2 ** min(self._failures, 10)
+        self._stopping.wait(min(seconds, _LONGEST_WAIT))
 
 
 class WorkerThreads:
