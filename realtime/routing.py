@@ -49,5 +49,5 @@ def socket_application(*more: Sequence[URLPattern]) -> Any:
 
 
 def application(http: Any, *more: Sequence[URLPattern]) -> ProtocolTypeRouter:
-    """A whole ASGI application: ``http`` for HTTP (what Django's ``get_asgi_application`` made), sockets beside it."""
+    """A whole ASGI application: ``http`` for HTTP (what `realtime.http.http_application` or Django's own made), sockets beside it."""
     return ProtocolTypeRouter({"http": http, "websocket": socket_application(*more)})

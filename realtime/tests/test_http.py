@@ -16,11 +16,14 @@ from django.test import override_settings
 from django.urls import path
 
 from realtime.http import KEPT_THREADS, HttpApplication
+from realtime.tests.hub.conftest import eventually
 
 passed: list[tuple[str, int]] = []
 """What a request came through, and in which thread."""
 held = threading.Event()
 crowd = threading.Barrier(KEPT_THREADS + 8)
+everybody: set[threading.Thread] = set()
+"""The threads of the crowd."""
 
 
 def note(what: str) -> None:
@@ -54,6 +57,7 @@ def slow(request: HttpRequest) -> HttpResponse:
 
 
 def crowded(request: HttpRequest) -> HttpResponse:
+    everybody.add(threading.current_thread())
     crowd.wait(20)
     return HttpResponse("crowded")
 
@@ -125,7 +129,7 @@ async def test_the_next_request_uses_the_thread_again(http: HttpApplication) -> 
     for _ in range(20):
         await ask(http, "plain")
         # It waits for the next one a moment after the answer was sent.
-        await until(lambda: len(http._waiting) == 1)
+        await eventually(lambda: len(http._waiting) == 1)
 
     assert len({thread for _, thread in passed}) == 1
 
@@ -139,7 +143,7 @@ async def test_an_asynchronous_view_runs_on_the_event_loop(http: HttpApplication
 
 async def test_nobody_waits_for_a_request_that_was_given_up(http: HttpApplication) -> None:
     client = await begin(http, "slow")
-    await until(lambda: "slow" in dict(passed))
+    await eventually(lambda: "slow" in dict(passed))
     await client.send_input({"type": "http.disconnect"})
     assert await ask(http, "plain") == "plain"
 
@@ -147,17 +151,17 @@ async def test_nobody_waits_for_a_request_that_was_given_up(http: HttpApplicatio
     assert dict(passed)["view"] != dict(passed)["slow"]
     held.set()
     await client.wait(20)
-    await until(lambda: len(http._waiting) == 2)
+    await eventually(lambda: len(http._waiting) == 2)
 
 
 async def test_of_a_crowd_of_threads_only_some_are_kept(http: HttpApplication) -> None:
     answers = await asyncio.gather(*(ask(http, "crowded") for _ in range(crowd.parties)))
     assert answers == ["crowded"] * (KEPT_THREADS + 8)
+    assert len(everybody) == crowd.parties
 
-    await until(lambda: len(http._waiting) == KEPT_THREADS)
+    await eventually(lambda: len(http._waiting) == KEPT_THREADS)
     kept = {thread for executor in http._waiting for thread in executor._threads}
-    everybody = {thread for thread in threading.enumerate() if thread.name.startswith("request")}
-    await until(lambda: not any(thread.is_alive() for thread in everybody - kept))
+    await eventually(lambda: not any(thread.is_alive() for thread in everybody - kept))
 
 
 @pytest.mark.django_db(transaction=True)
@@ -165,12 +169,6 @@ async def test_what_a_thread_has_open_is_there_for_the_next_request(http: HttpAp
     if connection.vendor != "sqlite":
         pytest.skip("on PostgreSQL, connections come from a pool")
     first = await ask(http, "opened")
-    await until(lambda: len(http._waiting) == 1)
+    await eventually(lambda: len(http._waiting) == 1)
 
     assert await ask(http, "opened") == first
-
-
-async def until(come_true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not come_true():
-            await asyncio.sleep(0.001)

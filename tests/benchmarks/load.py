@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import resource
 import socket
 import statistics
@@ -19,6 +18,8 @@ from typing import Any
 
 import uvloop
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+
+from tests.support.cpu import cpu_seconds
 
 _DIGITS = 7
 _WHOLE_FRAME = 290
@@ -118,7 +119,7 @@ class Target:
         return found
 
     def cpu_seconds(self) -> float:
-        return sum(_cpu_seconds(pid) for pid in self.pids)
+        return sum(cpu_seconds(pid) for pid in self.pids)
 
     def memory(self) -> int:
         """Resident bytes of the first server."""
@@ -134,11 +135,6 @@ def _narrow_socket(port: int) -> socket.socket:
     narrow.connect(("127.0.0.1", port))
     narrow.setblocking(False)
     return narrow
-
-
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Talk:

@@ -6,7 +6,6 @@ milliseconds of CPU for each request, the medians of the rounds, and how many ti
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from contextlib import contextmanager
 
 import httpx
 
+from tests.support.cpu import cpu_seconds
 from tests.support.ports import free_port, wait_until
 from tests.support.server import ROOT, Desk
 
@@ -62,16 +62,10 @@ def _answers(url: str) -> bool:
 
 def cost(http: httpx.Client, path: str, pid: int) -> float:
     """Milliseconds of CPU that a request takes."""
-    before = _cpu_seconds(pid)
+    before = cpu_seconds(pid)
     for _ in range(REQUESTS):
         http.get(path)
-    return (_cpu_seconds(pid) - before) / REQUESTS * 1000
-
-
-def _cpu_seconds(pid: int) -> float:
-    with open(f"/proc/{pid}/stat") as file:
-        ticks = file.read().rpartition(")")[2].split()[11:13]
-    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+    return (cpu_seconds(pid) - before) / REQUESTS * 1000
 
 
 def main() -> None:
