@@ -35,6 +35,8 @@ LONGEST_WAIT = 60
 _COMMENT = ": still here\n\n"
 _READ_WITHIN = 10.0
 """Seconds. A request that was given up before its answer began would be listened for in vain, for ever."""
+_MISSED_WITHIN = 5
+"""Seconds in which the first of what was missed arrives, or the database is in trouble."""
 
 
 class Listener:
@@ -193,6 +195,9 @@ async def _poll(
         wait = number_in_query(request.GET.get("wait"), "wait")
         reload = granted.since is not None and not granted.resumed
         seconds = 0 if reload else min(25 if wait is None else wait, LONGEST_WAIT)
+        if granted.resumed and granted.since is not None and granted.since < granted.seq:
+            # What was missed is on its way from the log, and isn't waited for: it is there.
+            seconds = max(seconds, _MISSED_WITHIN)
         texts = await listener.texts(seconds)
         if listener.refusal is not None and not texts:
             return _refusal(listener.refusal)

@@ -84,6 +84,13 @@ async def test_a_poll_gets_what_is_there_at_once_and_in_order(
     assert (await http.get(EVENTS, params=rest)).json()["events"] == []
 
 
+async def test_what_was_missed_is_there_without_waiting(
+    http: httpx.AsyncClient, said: Person
+) -> None:
+    answer = (await http.get(EVENTS, params={"room": _ticket(said), "since": 0, "wait": 0})).json()
+    assert answer["events"] and answer["seq"] >= 1
+
+
 async def test_a_poll_waits_for_what_comes(http: httpx.AsyncClient, said: Person) -> None:
     room = _ticket(said)
     now = (await http.get(EVENTS, params={"room": room, "wait": 0})).json()["seq"]
