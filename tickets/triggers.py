@@ -152,6 +152,10 @@ def _run(rule: Trigger, ticket: Ticket) -> None:
     except (RealtimeError, ValueError) as failure:
         logger.warning("the trigger %r failed on #%s: %s", rule.name, ticket.number, failure)
         error = str(failure)[:500]
+    except Exception as failure:
+        # Whatever it is, the change that set it off must not be lost.
+        logger.exception("the trigger %r failed on #%s", rule.name, ticket.number)
+        error = f"{type(failure).__name__}: {failure}"[:500]
     # Its row is every ticket's: whoever wrote it now would keep all others waiting.
     transaction.on_commit(partial(_write_down, rule.pk, error), robust=True)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models.signals import post_save
 from django.utils import timezone
 
@@ -238,6 +238,25 @@ def test_a_trigger_that_fails_leaves_nothing_and_stops_nothing(
     assert (ticket.priority, ticket.messages.count()) == ("normal", 2)
     rule.refresh_from_db()
     assert "nobody" in rule.last_error
+
+
+def test_a_trigger_that_the_database_refuses_loses_no_reply(
+    support: Any, carol: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    rule = make_trigger("customer.replied", "", {"do": "set_priority", "to": "high"})
+    ticket = make_ticket(carol)
+
+    def refuse(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith('UPDATE "tickets_ticket"') and "high" in str(rest[0]):
+            raise OperationalError("canceling statement due to lock timeout")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(refuse), django_capture_on_commit_callbacks(execute=True):
+        make_message(ticket, carol, content="Hello?")
+    ticket.refresh_from_db()
+    assert (ticket.priority, ticket.messages.count()) == ("normal", 2)
+    rule.refresh_from_db()
+    assert rule.last_error == "OperationalError: canceling statement due to lock timeout"
 
 
 @pytest.mark.parametrize(
