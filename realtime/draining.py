@@ -78,7 +78,18 @@ class Drain(ABC, Generic[Item]):
             self._idle.clear()
             loop = self._loop()
         # It sends for everybody, and may go on when the request is over in whose thread it begins.
-        loop.call_soon_threadsafe(lambda: loop.create_task(self._drain()), context=Context())
+        try:
+            loop.call_soon_threadsafe(lambda: loop.create_task(self._drain()), context=Context())
+        except RuntimeError:  # the loop has ended
+            self._give_up()
+
+    def _give_up(self) -> None:
+        """Drops what waits; the next item begins anew."""
+        with self._lock:
+            self.count(0, len(self._queue))
+            self._queue.clear()
+            self._draining = False
+            self._idle.set()
 
     def _loop(self) -> asyncio.AbstractEventLoop:
         if _server_loop is not None:
@@ -99,6 +110,9 @@ class Drain(ABC, Generic[Item]):
                     return
             try:
                 await asyncio.wait_for(self.send_batch(batch), config().hint_timeout)
+            except asyncio.CancelledError:
+                self._give_up()
+                raise
             except Exception as error:
                 self._failed(len(batch), error)
             else:

@@ -95,13 +95,22 @@ class LayerLink:
                         layer.group_add(hints.CONTROL_GROUP, channel), config().hint_timeout
                     )
                     self._channel = channel
-                self._take(await layer.receive(self._channel))
+                message = await layer.receive(self._channel)
             except Exception as error:
                 logger.warning("the channel layer failed (%s); trying again", error)
                 self._channel = None
                 for feed in self._hub.feeds.values():
                     feed.grouped = False
                 await asyncio.sleep(1)
+            else:
+                self._take_or_skip(message)
+
+    def _take_or_skip(self, message: dict[str, Any]) -> None:
+        """What one hint is worth: the layer works, and the sweep finds what wasn't understood."""
+        try:
+            self._take(message)
+        except Exception:
+            logger.exception("a hint could not be read; the next sweep makes up for it")
 
     def _take(self, message: dict[str, Any]) -> None:
         hub = self._hub

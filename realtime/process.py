@@ -59,7 +59,11 @@ class Process:
             await asyncio.sleep(_TICK)
             now = loop.time()
             for connection in list(self.connections):
-                connection.tick(now)
+                try:
+                    connection.tick(now)
+                except Exception:
+                    # The clocks of all others go on.
+                    logger.exception("the clock of a socket failed")
 
     async def _send_hooks_for_ever(self) -> None:
         while True:

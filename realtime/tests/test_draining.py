@@ -94,3 +94,19 @@ async def test_an_attempt_ends_in_time_and_is_said_and_counted(
     assert "letters can't be sent (TimeoutError" in caplog.text
     way.put([4])
     assert way.lost == 4, "nobody tries again at once"
+
+
+async def test_a_loop_that_has_ended_loses_what_waited_and_stops_nothing_later(way: Way) -> None:
+    ended = asyncio.new_event_loop()
+    ended.close()
+    draining.attach(ended)
+    way.put([0])
+    assert way.lost == 1
+    draining.attach(asyncio.get_running_loop())
+    way.may_send.set()
+    way.put([1])
+    await way.started.wait()
+    async with asyncio.timeout(20):
+        while not way.arrived:
+            await asyncio.sleep(0)
+    assert way.arrived == [1]
