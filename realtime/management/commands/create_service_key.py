@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from realtime.bridge.publishing import create_key
@@ -26,5 +27,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if ServiceKey.objects.filter(name=options["name"]).exists():
             raise CommandError(f"There is a service key named {options['name']} already.")
+        self._check(options["name"], options["rooms"])
         _, text = create_key(options["name"], scopes=options["scope"], rooms=options["rooms"])
         self.stdout.write(text)
+
+    def _check(self, name: str, rooms: str) -> None:
+        if not name.isprintable():
+            raise CommandError("A name has printable characters only.")
+        try:
+            ServiceKey(name=name, rooms=rooms).full_clean(exclude=["digest"])
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from None
