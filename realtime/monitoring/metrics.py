@@ -29,7 +29,7 @@ class Metrics:
     """The numbers of one process since its start. Written on the event loop or under the GIL; add with ``+=``."""
 
     def __init__(self) -> None:
-        self.connections: Counter[str] = Counter()
+        self.connections: Counter[str] = Counter(accepted=0)
         """Handshakes by outcome: ``accepted``, or the reason of the refusal (an error's code)."""
         self.active_connections = 0
         self.connection_duration = Histogram(1, 10, 60, 300, 1800, 3600, 14_400, 86_400)

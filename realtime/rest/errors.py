@@ -78,7 +78,10 @@ def is_database_away(error: BaseException | None) -> bool:
 
 
 def _body_of(error: RealtimeError) -> dict[str, Any]:
-    return {"code": error.code, "detail": str(error), **error.details}
+    body = {"code": error.code, "detail": str(error), **error.details}
+    if "field" in error.details:
+        body["fields"] = {error.details["field"]: [str(error)]}
+    return body
 
 
 def _api_body(error: exceptions.APIException) -> dict[str, Any]:
