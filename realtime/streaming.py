@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.csrf import csrf_exempt
 
 from realtime.auth.credentials import Identity, identify_token
 from realtime.conf import config
@@ -30,6 +30,7 @@ from realtime.frames import Bundle
 from realtime.jsontext import dump_json, load_json
 from realtime.places import Granted, Request
 from realtime.process import Process, this_process
+from realtime.rest.errors import error_body, error_response
 
 LONGEST_WAIT = 60
 _COMMENT = ": still here\n\n"
@@ -126,12 +127,14 @@ class Listener:
         self._filled.set()
 
 
-@require_GET
+@csrf_exempt  # it changes nothing, and takes a token only
 async def events(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """``GET …/events/?room=&since=&epoch=&wait=``: what came after ``since``, at once or within ``wait`` seconds.
 
     With ``Accept: text/event-stream`` the answer goes on, each event with its number as ``id``; ``Last-Event-ID`` is ``since``.
     """
+    if request.method != "GET":
+        return _no_such_method(request)
     try:
         identity = await in_pool(_identify, request)
         room, since = _asked_for(request)
@@ -143,6 +146,12 @@ async def events(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     if "text/event-stream" in request.headers.get("Accept", ""):
         return _stream(process, listener, granted)
     return await _poll(process, listener, granted, request)
+
+
+def _no_such_method(request: HttpRequest) -> HttpResponse:
+    refused = error_response(405, "method_not_allowed", f'Method "{request.method}" not allowed.')
+    refused["Allow"] = "GET"
+    return refused
 
 
 def _identify(request: HttpRequest) -> Identity:
@@ -251,7 +260,7 @@ async def _event_stream(
 
 
 def _refusal(error: RealtimeError) -> HttpResponse:
-    body = dump_json({"code": error.code, "detail": str(error)})
+    body = dump_json(error_body(error))
     response = HttpResponse(body, status=error.status, content_type="application/json")
     if error.status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="api"'

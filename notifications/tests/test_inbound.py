@@ -7,7 +7,7 @@ from contextlib import suppress
 from email.message import EmailMessage
 from io import BytesIO, StringIO
 from pathlib import Path
-from time import monotonic
+from time import thread_time
 from types import SimpleNamespace
 from typing import Any
 
@@ -236,9 +236,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_no_text_takes_long_to_read(text: bytes, target: Target) -> None:
-    started = monotonic()
+    started = thread_time()  # a busy machine takes longer, and no more work
     receive_email(b"From: a@b.c\nMessage-ID: <1@x>\n\n" + text)
-    assert monotonic() - started < 5
+    assert thread_time() - started < 5
 
 
 @pytest.mark.parametrize(
@@ -259,10 +259,10 @@ def test_no_text_takes_long_to_read(text: bytes, target: Target) -> None:
     ],
 )
 def test_no_structure_takes_long_to_read(headers: bytes, target: Target) -> None:
-    started = monotonic()
+    started = thread_time()  # a busy machine takes longer, and no more work
     with suppress(UnreadableEmail):
         receive_email(b"From: a@b.c\nMessage-ID: <1@x>\n" + headers + b"\n\nx")
-    assert monotonic() - started < 5
+    assert thread_time() - started < 5
     assert target.replies == []
 
 

@@ -45,7 +45,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
     translated = _translated(error)
     if isinstance(translated, RealtimeError):
         set_rollback()
-        return Response(_body_of(translated), status=translated.status)
+        return Response(error_body(translated), status=translated.status)
     if not isinstance(translated, exceptions.APIException):
         return None
     set_rollback()
@@ -77,7 +77,8 @@ def is_database_away(error: BaseException | None) -> bool:
     return getattr(error.__cause__, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
 
 
-def _body_of(error: RealtimeError) -> dict[str, Any]:
+def error_body(error: RealtimeError) -> dict[str, Any]:
+    """What a reply says of an error, as JSON would have it."""
     body = {"code": error.code, "detail": str(error), **error.details}
     if "field" in error.details:
         body["fields"] = {error.details["field"]: [str(error)]}

@@ -91,6 +91,11 @@ async def test_what_was_missed_is_there_without_waiting(
     assert answer["events"] and answer["seq"] >= 1
 
 
+async def test_nothing_is_posted_here(http: httpx.AsyncClient) -> None:
+    answer = await http.post(EVENTS)
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+
+
 async def test_a_poll_waits_for_what_comes(http: httpx.AsyncClient, said: Person) -> None:
     room = _ticket(said)
     now = (await http.get(EVENTS, params={"room": room, "wait": 0})).json()["seq"]
