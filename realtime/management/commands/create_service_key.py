@@ -35,6 +35,6 @@ class Command(BaseCommand):
         if not name.isprintable():
             raise CommandError("A name has printable characters only.")
         try:
-            ServiceKey(name=name, rooms=rooms).full_clean(exclude=["digest"])
+            ServiceKey(name=name, rooms=rooms).clean_fields(exclude=["digest"])
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
