@@ -49,37 +49,42 @@ class Leave(RoomCommand):
     shape: Callable[[Event], str | None]
 
 
-class SendMessage(RoomCommand):
-    content: str
+class Change(RoomCommand, kw_only=True):
+    """A request that changes something: its receipt goes to who gave it a ``ref`` or a ``client_id``."""
+
     client_id: str | None = None
+
+
+class SendMessage(Change):
+    content: str
     fields: dict[str, Any] = {}
 
 
-class EditMessage(RoomCommand):
+class EditMessage(Change):
     message_id: str
     content: str
 
 
-class DeleteMessage(RoomCommand):
+class DeleteMessage(Change):
     message_id: str
 
 
-class React(RoomCommand):
+class React(Change):
+    message_id: str
+    emoji: str
+
+
+class Unreact(Change):
     message_id: str
     emoji: str
 
 
-class Unreact(RoomCommand):
-    message_id: str
-    emoji: str
+class Read(Change):
+    seq: int
 
 
 class Typing(RoomCommand):
     state: str
-
-
-class Read(RoomCommand):
-    seq: int
 
 
 class History(RoomCommand):

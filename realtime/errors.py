@@ -20,6 +20,12 @@ class RealtimeError(Exception):
         super().__init__(text or self.text)
         self.details = details
 
+    @property
+    def frame_code(self) -> str:
+        """The code in frames, which is always one of those here: an app's own error goes by that of what it is a kind of."""
+        kinds = [kind for kind in type(self).__mro__ if issubclass(kind, RealtimeError)]
+        return next(kind.code for kind in kinds if kind.__module__ == __name__)
+
 
 class InvalidFrame(RealtimeError):
     """Not a JSON object."""

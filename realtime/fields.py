@@ -6,7 +6,7 @@ from typing import Any
 
 from realtime.errors import InvalidField, MissingField
 
-_LARGEST = 2**63 - 1
+LARGEST = 2**63 - 1
 """What a database integer holds."""
 
 
@@ -40,7 +40,7 @@ def required_text(source: dict[str, Any], name: str, *, most: int = 1_048_576) -
 
 
 def whole_number(
-    source: dict[str, Any], name: str, *, default: int | None = None, most: int = _LARGEST
+    source: dict[str, Any], name: str, *, default: int | None = None, most: int = LARGEST
 ) -> int | None:
     """A whole number from 0 to ``most``; ``default`` where it is absent or null.
 
@@ -55,14 +55,27 @@ def whole_number(
     return value
 
 
-def number_in_query(text: str | None, name: str) -> int | None:
-    """A whole number from a query string, or None where it is absent.
+def place_in_log(source: dict[str, Any], name: str) -> int | None:
+    """A `whole_number` that is a place in a room's order, None where it is absent; beyond what a log can reach is its end.
 
     Raises:
-        InvalidField: it isn't made of ASCII digits, or is larger than a database integer.
+        InvalidField: it is no whole number.
+    """
+    value = source.get(name)
+    if type(value) is int and value > LARGEST:
+        return LARGEST
+    return whole_number(source, name)
+
+
+def number_in_query(text: str | None, name: str) -> int | None:
+    """A whole number from a query string, or None where it is absent; `LARGEST` for any larger one.
+
+    Raises:
+        InvalidField: it isn't made of ASCII digits.
     """
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= _LARGEST):
+    if not (text.isascii() and text.isdigit()):
         raise InvalidField(f"{name} must be a whole number.", field=name)
-    return int(text)
+    # Python refuses to read thousands of digits.
+    return min(int(text), LARGEST) if len(text) <= 100 else LARGEST

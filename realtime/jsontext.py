@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from math import inf
+from typing import Any, NoReturn
 
 import msgspec
 from django.utils.functional import Promise
@@ -39,3 +41,31 @@ def load_json(text: bytes | str | msgspec.Raw) -> Any:
         msgspec.DecodeError: it isn't JSON.
     """
     return _decoder.decode(text)
+
+
+def unusable_object(text: str) -> dict[str, Any] | None:
+    """Of a JSON object that `load_json` refuses (``"\\ud83d"``, ``1e400``) what can be told on; None if it is no JSON object."""
+    try:
+        found = json.loads(text, parse_int=_any_integer, parse_constant=_no_json)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    return {name: value for name, value in found.items() if _can_be_told(name, value)}
+
+
+def _any_integer(digits: str) -> float:
+    # Python refuses to read thousands of digits.
+    return int(digits) if len(digits) <= 1_000 else inf
+
+
+def _no_json(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _can_be_told(name: str, value: Any) -> bool:
+    try:
+        dump_json({name: value})
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    return True

@@ -10,6 +10,7 @@ from realtime.announcing import announce_joined, announce_left
 from realtime.auth.credentials import identify_token
 from realtime.commands import (
     Authenticate,
+    Change,
     Command,
     DeleteMessage,
     EditMessage,
@@ -18,7 +19,6 @@ from realtime.commands import (
     Leave,
     React,
     Read,
-    RoomCommand,
     SendMessage,
     Signal,
     Typing,
@@ -126,7 +126,7 @@ def _joined_kind(connection: Connection, topic: str) -> tuple[TopicKind, dict[st
 # --- chat ---
 
 
-async def chat(connection: Connection, command: RoomCommand) -> None:
+async def chat(connection: Connection, command: Change) -> None:
     """A command that stores something: done on a database thread, as the user as stored now, and receipted."""
     kind, params = _joined_kind(connection, command.room)
     if kind.chat is None:
@@ -141,9 +141,7 @@ async def chat(connection: Connection, command: RoomCommand) -> None:
         connection.outbox.push(answer)
 
 
-def _chat_call(
-    chat: Chat, command: RoomCommand
-) -> tuple[Callable[..., Any] | None, dict[str, Any]]:
+def _chat_call(chat: Chat, command: Change) -> tuple[Callable[..., Any] | None, dict[str, Any]]:
     if isinstance(command, SendMessage):
         arguments: dict[str, Any] = {
             "content": command.content,
@@ -170,7 +168,7 @@ async def read(connection: Connection, command: Read) -> None:
     asked = Write(connection.identity, command.room, move, params, {"seq": command.seq})
     stands_at = await write(asked, stored=kind.stored)
     answer = connection.dialect.ack(command, Receipt(None, {"seq": stands_at}))
-    if answer is not None and command.ref is not None:
+    if answer is not None:
         connection.outbox.push(answer)
 
 

@@ -30,10 +30,14 @@ _PART = re.compile(r"<(?:(?P<converter>\w+):)?(?P<name>\w+)>")
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a chat command did: the number of its event, and the message as REST shows it."""
+    """What a chat command did: the number of its event, and the message as REST shows it.
+
+    ``room`` is where it was stored, if that is another one than the frame named.
+    """
 
     seq: int | None
     data: Any
+    room: str | None = None
 
 
 class Chat(Protocol):

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from realtime.commands import Command, Ping
-from realtime.errors import CloseCode, InvalidFrame, RateLimited, RealtimeError, TooLarge
+from realtime.errors import (
+    CloseCode,
+    InvalidField,
+    InvalidFrame,
+    RateLimited,
+    RealtimeError,
+    TooLarge,
+)
+from realtime.jsontext import unusable_object
 from realtime.monitoring.metrics import metrics
 
 if TYPE_CHECKING:
@@ -59,6 +67,16 @@ class Bucket:
         return True
 
 
+class _Unusable(InvalidField):
+    """A JSON object with a text or number that nothing here can hold; ``frame`` is the rest of it."""
+
+    text = "The frame has half a character or a number that is too large."
+
+    def __init__(self, frame: dict[str, Any]) -> None:
+        super().__init__()
+        self.frame = frame
+
+
 class Session:
     """Limits and parsing of one connection.
 
@@ -98,6 +116,9 @@ class Session:
             content = self._parse(frame)
         except InvalidFrame as error:
             return self._malformed_frame(error)
+        except _Unusable as error:
+            self._malformed = 0
+            return [Reply(self.dialect.error(error, error.frame))]
         self._malformed = 0
         try:
             command = self.dialect.parse(content)
@@ -127,7 +148,11 @@ class Session:
             raise InvalidFrame("Frames must be text.")
         try:
             content = _decode(frame)
-        except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
+        except msgspec.DecodeError as error:
+            if (found := unusable_object(frame)) is not None:
+                raise _Unusable(found) from None
+            raise InvalidFrame(f"This is not JSON: {error}") from None
+        except (RecursionError, UnicodeError) as error:
             raise InvalidFrame(f"This is not JSON: {error}") from None
         if not isinstance(content, dict):
             raise InvalidFrame
@@ -150,9 +175,10 @@ class Session:
         dropped.append(now)
         while dropped[0] < now - _DROPPED_WITHIN:
             dropped.popleft()
+        outputs: list[Output] = []
+        if now - self._told_rate_limited >= 1:
+            self._told_rate_limited = now
+            outputs.append(Reply(self.dialect.error(RateLimited())))
         if len(dropped) >= _DROPPED_FRAMES:
-            return [Reply(self.dialect.error(RateLimited())), Close(CloseCode.TOO_MANY)]
-        if now - self._told_rate_limited < 1:
-            return []
-        self._told_rate_limited = now
-        return [Reply(self.dialect.error(RateLimited()))]
+            outputs.append(Close(CloseCode.TOO_MANY))
+        return outputs

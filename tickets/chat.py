@@ -100,4 +100,4 @@ def _ticket(params: Params) -> Ticket:
 def receipt_of(message: Message) -> Receipt:
     """The message as stored, and its number, which PostgreSQL gives at commit."""
     stored = message_with_details(message.pk)
-    return Receipt(stored.seq, shown_by(MessageSerializer)(stored))
+    return Receipt(stored.seq, shown_by(MessageSerializer)(stored), room=stored.room)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from realtime.commands import Command
 from realtime.dialects.base import Wanted, Welcome
 from realtime.dialects.envelope import server_frame
-from realtime.dialects.rooms import RoomDialect
+from realtime.dialects.rooms import RoomDialect, marked
 from realtime.fields import number_in_query
 
 if TYPE_CHECKING:
@@ -47,9 +47,7 @@ class TicketDialect(RoomDialect):
     def parse(self, frame: dict[str, Any]) -> Command | None:
         if "type" in frame:
             return super().parse(frame)
-        command = self.send_message(frame)
-        command.ref, command.frame = frame.get("ref"), frame
-        return command
+        return marked(self.send_message(frame), frame)
 
     def room_of(self, frame: dict[str, Any]) -> str:
         return self.room if frame.get("room") is None else super().room_of(frame)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from realtime.errors import Conflict, Forbidden, RealtimeError
 
 
-class NotFound(RealtimeError):
+class NotFound(Forbidden):
     """There is none, or the caller can't see it: nobody learns which."""
 
     code, status, text = "not_found", 404, "There is no such thing here."

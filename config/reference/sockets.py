@@ -123,6 +123,10 @@ def _events(document: dict[str, Any]) -> Iterator[str]:
 
 def _errors() -> Iterator[str]:
     yield "## Error codes\n"
+    yield (
+        "What the desk refuses for a reason of its own (`collision`, `too_late`, `ticket_merged`) has one of these codes and the "
+        'reason beside it: `"code":"conflict","reason":"collision"`. REST answers have the reason as their `code`.\n'
+    )
     found: dict[str, type[errors.RealtimeError]] = {}
     for kind in vars(errors).values():
         if isinstance(kind, type) and issubclass(kind, errors.RealtimeError):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from examples.projects.models import ChannelMessage
 from examples.projects.serializers import MessageSerializer
 from realtime import Receipt
-from realtime.errors import Forbidden, InvalidField
+from realtime.errors import Conflict, Forbidden, InvalidField
 
 MOST_CHARACTERS = 10_000
 
@@ -35,11 +35,17 @@ class RoomChat:
                     client_id=client_id,
                 )
         except IntegrityError:
-            first = ChannelMessage.objects.filter(author=user, client_id=client_id).first()
-            if client_id is None or first is None:
-                raise Forbidden from None  # the room is gone
-            message = first
+            message = self._said_before(user, params, client_id)
         return _receipt(message)
+
+    def _said_before(self, user: Any, params: Any, client_id: str | None) -> ChannelMessage:
+        """What the caller has stored with this ``client_id``."""
+        first = ChannelMessage.objects.filter(author=user, client_id=client_id).first()
+        if client_id is None or first is None:
+            raise Forbidden  # the room is gone
+        if getattr(first, self._column) != params["pk"]:
+            raise Conflict("This client_id was used in another room.", field="client_id")
+        return first
 
     def edit(self, *, user: Any, params: Any, message_id: str, content: str) -> Receipt:
         _check_length(content)

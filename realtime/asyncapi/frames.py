@@ -47,12 +47,12 @@ CLIENT_FRAMES: dict[str, dict[str, Any]] = {
     "send_message": _room_frame(
         "send_message", content=_TEXT, client_id=_TEXT, kind=_TEXT, in_reply_to=_TEXT
     ),
-    "edit_message": _room_frame("edit_message", message_id=_TEXT, content=_TEXT),
-    "delete_message": _room_frame("delete_message", message_id=_TEXT),
-    "react": _room_frame("react", message_id=_TEXT, emoji=_TEXT),
-    "unreact": _room_frame("unreact", message_id=_TEXT, emoji=_TEXT),
+    "edit_message": _room_frame("edit_message", message_id=_TEXT, content=_TEXT, client_id=_TEXT),
+    "delete_message": _room_frame("delete_message", message_id=_TEXT, client_id=_TEXT),
+    "react": _room_frame("react", message_id=_TEXT, emoji=_TEXT, client_id=_TEXT),
+    "unreact": _room_frame("unreact", message_id=_TEXT, emoji=_TEXT, client_id=_TEXT),
     "typing": _room_frame("typing", state={"enum": ["start", "stop"]}),
-    "read": _room_frame("read", seq=_SEQ),
+    "read": _room_frame("read", seq=_SEQ, client_id=_TEXT),
     "history": _room_frame("history", before=_SEQ, limit=_SEQ),
     "signal": _room_frame("signal", to=_TEXT),
     "ping": _frame(type={"const": "ping"}),
@@ -115,7 +115,11 @@ SERVER_FRAMES: dict[str, dict[str, Any]] = {
         type={"const": "error"},
         data={
             "type": "object",
-            "properties": {"error": _TEXT, "code": _TEXT},
+            "properties": {
+                "error": _TEXT,
+                "code": _TEXT,
+                "reason": {**_TEXT, "description": "An app's own code, where it has one."},
+            },
             "required": ["error", "code"],
         },
     ),

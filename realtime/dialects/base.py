@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from realtime.commands import Authenticate, Command, History, Join, Leave, Ping, RoomCommand
+from realtime.commands import Authenticate, Change, Command, History, Join, Leave, Ping
 from realtime.errors import RealtimeError
 from realtime.events import Event
 from realtime.registry import Receipt
@@ -84,7 +84,7 @@ class Dialect(Protocol):
 
     def left(self, topic: str, shape: Shape, reason: str, command: Leave | None = None) -> str: ...
 
-    def ack(self, command: RoomCommand, receipt: Receipt) -> str | None: ...
+    def ack(self, command: Change, receipt: Receipt) -> str | None: ...
 
     def history(self, command: History, events: list[Event], has_more: bool) -> str: ...
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from realtime.commands import Authenticate, Command, History, Join, Leave, Ping, RoomCommand
+from realtime.commands import Authenticate, Change, Command, History, Join, Leave, Ping
 from realtime.dialects.base import Place, Wanted, Welcome
-from realtime.dialects.envelope import current_data, envelope, server_frame
+from realtime.dialects.envelope import current_data, envelope, error_data, server_frame
 from realtime.errors import Forbidden, InvalidField, InvalidFrame, MissingField, RealtimeError
 from realtime.events import Event
-from realtime.fields import required_text, text_field, whole_number
+from realtime.fields import place_in_log, required_text, text_field
 from realtime.jsontext import dump_json
 from realtime.registry import Receipt, registry
 
@@ -133,7 +133,7 @@ class ClassicDialect:
         return Join(
             room=topic,
             shape=topic_event,
-            since=whole_number(frame, "since"),
+            since=place_in_log(frame, "since"),
             epoch=text_field(frame, "epoch", required=False, most=80),
             member=False,
         )
@@ -150,7 +150,7 @@ class ClassicDialect:
             return Join(
                 room=required_text(frame, "room", most=_TOPIC_LENGTH),
                 shape=envelope,
-                since=whole_number(frame, "since"),
+                since=place_in_log(frame, "since"),
                 epoch=text_field(frame, "epoch", required=False, most=80),
             )
         if kind == "leave_room":
@@ -186,7 +186,7 @@ class ClassicDialect:
             return dump_json({"error": "Forbidden", "topic": topic}).decode()
         return dump_json({"type": "left_room", "data": {"room": topic, "reason": reason}}).decode()
 
-    def ack(self, command: RoomCommand, receipt: Receipt) -> str | None:
+    def ack(self, command: Change, receipt: Receipt) -> str | None:
         return None
 
     def history(self, command: History, events: list[Event], has_more: bool) -> str:
@@ -203,20 +203,21 @@ class ClassicDialect:
         return server_frame("authenticated", data={"expires_at": expires_at}, **ref)
 
     def error(self, error: RealtimeError, frame: dict[str, Any] | None = None) -> str:
+        frame = frame or {}
         if isinstance(error, InvalidFrame):
-            return dump_json({"error": "Invalid message format", "details": str(error)}).decode()
-        if frame is not None and "action" in frame:
+            fields = {"error": "Invalid message format", "details": str(error)}
+            return dump_json({**fields, **_ref_of(frame)}).decode()
+        if "action" in frame:
             return self._topic_error(error, frame)
-        return self._event_error(error, frame or {})
+        return self._event_error(error, frame)
 
     def _event_error(self, error: RealtimeError, frame: dict[str, Any]) -> str:
         """One frame that topic and event clients both understand."""
         ref = frame.get("ref")
-        data = {"error": str(error), "code": error.code, "ref": ref, **error.details}
-        return server_frame("error", error=str(error), ref=ref, data=data)
+        return server_frame("error", error=str(error), ref=ref, data=error_data(error, ref))
 
     def _topic_error(self, error: RealtimeError, frame: dict[str, Any]) -> str:
-        ref = {} if frame.get("ref") is None else {"ref": frame["ref"]}
+        ref = _ref_of(frame)
         if isinstance(error, Forbidden):
             return dump_json({"error": "Forbidden", "topic": frame.get("topic"), **ref}).decode()
         if isinstance(error, MissingField) and "token" not in str(error):
@@ -225,3 +226,8 @@ class ClassicDialect:
             fields = {"error": "Invalid message format", "details": str(error), "code": error.code}
             return dump_json({**fields, **ref}).decode()
         return self._event_error(error, frame)
+
+
+def _ref_of(frame: dict[str, Any]) -> dict[str, Any]:
+    """The frame's ``ref``, for its answer; nothing where it has none."""
+    return {} if frame.get("ref") is None else {"ref": frame["ref"]}

@@ -57,12 +57,17 @@ def server_frame(type: str, **fields: Any) -> str:
     return dump_json({"type": type, **fields, "timestamp": utc_now_text()}).decode()
 
 
+def error_data(error: RealtimeError, ref: Any) -> dict[str, Any]:
+    """The ``data`` of an error frame. An app's own code stands in ``reason``, beside the protocol's."""
+    reason = {} if error.code == error.frame_code else {"reason": error.code}
+    return {"error": str(error), "code": error.frame_code, "ref": ref, **reason, **error.details}
+
+
 def error_frame(error: RealtimeError, frame: dict[str, Any] | None = None) -> str:
     """The error frame of section 1; ``ref`` and ``room`` are those of the frame that it answers."""
     ref = (frame or {}).get("ref")
-    data = {"error": str(error), "code": error.code, "ref": ref, **error.details}
     room = (frame or {}).get("room")
-    fields: dict[str, Any] = {"ref": ref, "data": data}
+    fields: dict[str, Any] = {"ref": ref, "data": error_data(error, ref)}
     if isinstance(room, str):
         fields["room"] = room
     return server_frame("error", **fields)

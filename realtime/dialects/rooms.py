@@ -9,6 +9,7 @@ import msgspec
 
 from realtime.commands import (
     Authenticate,
+    Change,
     Command,
     DeleteMessage,
     EditMessage,
@@ -18,7 +19,6 @@ from realtime.commands import (
     Ping,
     React,
     Read,
-    RoomCommand,
     SendMessage,
     Signal,
     Typing,
@@ -28,7 +28,13 @@ from realtime.dialects.base import Place, Wanted, Welcome
 from realtime.dialects.envelope import envelope, error_frame, server_frame
 from realtime.errors import CloseCode, InvalidField, MissingField, RealtimeError, UnknownType
 from realtime.events import Event
-from realtime.fields import number_in_query, required_text, text_field, whole_number
+from realtime.fields import (
+    number_in_query,
+    place_in_log,
+    required_text,
+    text_field,
+    whole_number,
+)
 from realtime.jsontext import dump_json
 from realtime.registry import Receipt
 
@@ -69,9 +75,7 @@ class RoomDialect:
         reader = _READERS.get(kind)
         if reader is None:
             raise UnknownType(f"Unknown frame type {kind!r}.")
-        command = reader(self, frame)
-        command.ref, command.frame = frame.get("ref"), frame
-        return command
+        return marked(reader(self, frame), frame)
 
     def room_of(self, frame: dict[str, Any]) -> str:
         """The room that a frame is about."""
@@ -81,9 +85,9 @@ class RoomDialect:
         return Join(
             room=self.room_of(frame),
             shape=self.shape,
-            since=whole_number(frame, "since"),
+            since=place_in_log(frame, "since"),
             epoch=text_field(frame, "epoch", required=False, most=80),
-            history=whole_number(frame, "history", default=0, most=MOST_HISTORY) or 0,
+            history=min(whole_number(frame, "history") or 0, MOST_HISTORY),
             types=_type_filter(frame),
         )
 
@@ -96,7 +100,6 @@ class RoomDialect:
         return SendMessage(
             room=self.room_of(frame),
             content=required_text(data if "content" in data else frame, "content"),
-            client_id=client_id_of(data, frame),
             fields={key: value for key, value in {**frame, **data}.items() if key not in known},
         )
 
@@ -137,7 +140,7 @@ class RoomDialect:
         limit = whole_number(data, "limit", default=50)
         return History(
             room=self.room_of(frame),
-            before=whole_number(data, "before"),
+            before=place_in_log(data, "before"),
             limit=max(1, min(limit or 1, MOST_HISTORY)),
         )
 
@@ -180,15 +183,14 @@ class RoomDialect:
         ref = command.ref if command else None
         return server_frame("room_left", room=topic, ref=ref, data={"reason": reason})
 
-    def ack(self, command: RoomCommand, receipt: Receipt) -> str | None:
-        asked_for = command.ref is not None or getattr(command, "client_id", None) is not None
-        if not asked_for:
+    def ack(self, command: Change, receipt: Receipt) -> str | None:
+        if command.ref is None and command.client_id is None:
             return None
         return dump_json(
             {
                 "type": "ack",
                 "ref": command.ref,
-                "room": command.room,
+                "room": receipt.room or command.room,
                 "seq": receipt.seq,
                 "data": receipt.data,
             }
@@ -241,9 +243,19 @@ def data_of(frame: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-def client_id_of(*sources: dict[str, Any]) -> str | None:
+def marked(command: Command, frame: dict[str, Any]) -> Command:
+    """The command with what its answer is known by: ``ref``, and ``client_id`` where it changes something."""
+    command.ref, command.frame = frame.get("ref"), frame
+    if isinstance(command, Change):
+        command.client_id = _client_id_of(data_of(frame), frame)
+    return command
+
+
+def _client_id_of(*sources: dict[str, Any]) -> str | None:
+    """The first that is given; a blank one counts as none."""
     for source in sources:
-        if (value := text_field(source, "client_id", required=False, most=80)) is not None:
+        value = text_field(source, "client_id", required=False, most=80)
+        if value is not None and value.strip():
             return value
     return None
 

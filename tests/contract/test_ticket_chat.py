@@ -69,6 +69,8 @@ async def test_a_customer_never_hears_a_note(carol: Person, alice: Person, ticke
     await agent.send({"content": "Internal", "kind": "note"})
     note = await agent.until("message.new")
     assert (note["room"], note["data"]["kind"]) == (f"ticket-notes:{ticket['id']}", "note")
+    second = await agent.ask({"content": "Internal too", "kind": "note", "ref": "n"}, "ack")
+    assert (second["room"], second["seq"]) == (note["room"], note["seq"] + 1)
     await agent.ask({"content": "Hello Carol", "ref": 1}, "ack")
     assert (await customer.until("message.new"))["data"]["content"] == "Hello Carol"
     refused = await customer.ask({"content": "x", "kind": "note"}, "error")
@@ -187,3 +189,30 @@ async def test_bad_messages_are_refused_and_nothing_is_stored(
         answer = await socket.ask({**frame, "ref": "r"}, "error")
         assert (answer["data"]["code"], answer["ref"]) == (code, "r"), frame
     assert ticket_seq(carol, ticket) == hello["data"]["seq"]
+
+
+async def test_the_desks_own_codes_are_reasons_beside_the_protocols(
+    alice: Person, bob: Person, ticket: Ticket
+) -> None:
+    socket, hello = await open_chat(alice, ticket)
+    said = bob.post(f"tickets/{ticket['id']}/messages/", {"content": "Hello Carol"}).json()
+    seen = {"content": "Hello", "last_seen_seq": hello["data"]["seq"], "ref": 1}
+    data = (await socket.ask(seen, "error"))["data"]
+    assert (data["code"], data["reason"], data["message"]) == ("conflict", "collision", said["id"])
+
+
+async def test_a_client_id_alone_gets_a_receipt_for_every_change(
+    carol: Person, ticket: Ticket
+) -> None:
+    socket, hello = await open_chat(carol, ticket)
+    sent = await socket.ask({"content": "Helo", "client_id": "a", "ref": 1}, "ack")
+    message = {"message_id": sent["data"]["id"], "client_id": "b"}
+    for type, data in (
+        ("edit_message", {**message, "content": "Hello"}),
+        ("react", {**message, "emoji": "👍"}),
+        ("unreact", {**message, "emoji": "👍"}),
+        ("read", {"seq": hello["data"]["seq"], "client_id": "b"}),
+        ("delete_message", message),
+    ):
+        await socket.send({"type": type, "data": data})
+        assert (await socket.until("ack"))["room"] == sent["room"]

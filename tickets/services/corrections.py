@@ -72,6 +72,8 @@ def _changeable(message: Message, actor: User) -> tuple[Ticket, Message]:
     (require_agent if message.is_note else require_sight)(actor, ticket)
     if actor.pk != message.author_id and not actor.is_superuser:
         raise NotYours
+    if message.deleted_at is not None:
+        raise TooLate("The message was deleted.")
     if not _is_changeable(message, actor):
         raise TooLate(f"Messages can be changed for {tickets_config().edit_minutes} minutes.")
     return ticket, message

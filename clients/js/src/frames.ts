@@ -64,7 +64,8 @@ export class LivedeskError extends Error {
   }
 
   static from(frame: Frame): LivedeskError {
-    return new LivedeskError(frame.data?.code ?? "server_error", frame.data?.error, frame.data);
+    const { reason, code = "server_error", error } = frame.data ?? {};
+    return new LivedeskError(reason ?? code, error, frame.data);
   }
 }
 

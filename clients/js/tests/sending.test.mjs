@@ -143,7 +143,7 @@ test("what was read without a connection is told when there is one again", async
 
 test("a refusal has what the server said of it", async () => {
   client.start();
-  server.refusals.push(["collision", { message: "m-9" }]);
+  server.refusals.push(["conflict", { reason: "collision", message: "m-9" }]);
   await assert.rejects(client.send("channel:1", "hello"), (error) => error.code === "collision" && error.data.message === "m-9");
 });
 
@@ -153,7 +153,7 @@ test("what an earlier page left behind and the server won't have is told", async
   client = make();
   const refused = [];
   client.onRefused(({ room, data }, error) => refused.push([room, data.content, error.code]));
-  server.refusals.push(["collision"]);
+  server.refusals.push(["conflict", { reason: "collision" }]);
   client.start();
   await until(() => refused.length === 1);
   assert.deepEqual(refused, [["channel:1", "from the tunnel", "collision"]]);

@@ -22,7 +22,8 @@ class LivedeskError(Exception):
     @classmethod
     def from_frame(cls, frame: dict[str, Any]) -> LivedeskError:
         data = frame.get("data") or {}
-        return cls(data.get("code", "server_error"), data.get("error"), data)
+        code = data.get("reason") or data.get("code", "server_error")
+        return cls(code, data.get("error"), data)
 
 
 class SignedOut(LivedeskError):

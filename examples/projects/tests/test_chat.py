@@ -10,7 +10,7 @@ import pytest
 from examples.conftest import Told
 from examples.projects.chat import MOST_CHARACTERS
 from examples.projects.models import ChannelMessage, Project
-from realtime.errors import Forbidden, InvalidField
+from realtime.errors import Conflict, Forbidden, InvalidField
 from realtime.jsontext import load_json
 from realtime.registry import registry
 
@@ -44,6 +44,18 @@ def test_a_retry_gets_the_first_message(room: Any, carol: Any) -> None:
     client_id = uuid4().hex
     first, second = (_say(room, carol, text, client_id) for text in ("Hello", "Hello again"))
     assert first == second
+    assert ChannelMessage.objects.count() == 1
+
+
+def test_a_client_id_of_another_room_is_a_conflict_and_the_first_message_stays(
+    room: Any, carol: Any, project: Project
+) -> None:
+    _say(room, carol, "Hello", "one")
+    other = project.channels.create(name="Elsewhere")
+    found = registry.resolve(f"channel:{other.pk}")
+    assert found is not None
+    with pytest.raises(Conflict):
+        _say((found[0].chat, found[1]), carol, "Hello there", "one")
     assert ChannelMessage.objects.count() == 1
 
 

@@ -102,6 +102,7 @@ ERRORS: list[tuple[RealtimeError, dict[str, Any] | None, dict[str, Any]]] = [
     ),
     (InvalidFrame("why"), None, {"error": INVALID, "details": "why"}),
     (InvalidFrame("why"), {"action": 3}, {"error": INVALID, "details": "why"}),
+    (InvalidFrame("why"), {"n": 1, "ref": 5}, {"error": INVALID, "details": "why", "ref": 5}),
     (Forbidden(), {"action": "subscribe", "topic": "x:1"}, {"error": "Forbidden", "topic": "x:1"}),
     (
         Forbidden(),

@@ -12,7 +12,7 @@ from realtime.dialects.base import Place, Welcome
 from realtime.dialects.envelope import envelope
 from realtime.dialects.nowhere import NowhereDialect
 from realtime.dialects.rooms import RoomDialect
-from realtime.errors import Forbidden, InvalidField
+from realtime.errors import Conflict, Forbidden, InvalidField
 from realtime.registry import Receipt
 from realtime.tests.dialects.speaking import frame_of, named, understood
 from realtime.tests.events import TIME, make_event
@@ -60,7 +60,23 @@ UNDERSTOOD: list[tuple[dict[str, Any], Any]] = [
         {"type": "join_room", "room": ROOM, "types": []},
         ("Join", {"room": ROOM, "shape": envelope, "types": frozenset()}),
     ),
+    (
+        {"type": "join_room", "room": ROOM, "since": 2**64, "history": 201},
+        ("Join", {"room": ROOM, "shape": envelope, "since": 2**63 - 1, "history": 200}),
+    ),
     ({"type": "leave_room", "room": ROOM}, ("Leave", {"room": ROOM, "shape": envelope})),
+    (
+        {"type": "send_message", "room": ROOM, "data": {"content": "Hi", "client_id": " "}},
+        ("SendMessage", {"room": ROOM, "content": "Hi"}),
+    ),
+    (
+        {"type": "delete_message", "room": ROOM, "data": {"message_id": "m", "client_id": "c"}},
+        ("DeleteMessage", {"room": ROOM, "message_id": "m", "client_id": "c"}),
+    ),
+    (
+        {"type": "read", "room": ROOM, "data": {"seq": 3}, "client_id": "c"},
+        ("Read", {"room": ROOM, "seq": 3, "client_id": "c"}),
+    ),
     (
         {"type": "send_message", "room": ROOM, "data": {"content": "Hi", "client_id": "c"}},
         ("SendMessage", {"room": ROOM, "content": "Hi", "client_id": "c"}),
@@ -136,7 +152,6 @@ UNDERSTOOD: list[tuple[dict[str, Any], Any]] = [
     ({"type": "join_room", "room": ROOM, "since": True}, "invalid_field"),
     ({"type": "join_room", "room": ROOM, "epoch": 3}, "invalid_field"),
     ({"type": "join_room", "room": ROOM, "epoch": "e" * 81}, "invalid_field"),
-    ({"type": "join_room", "room": ROOM, "history": 201}, "invalid_field"),
     ({"type": "join_room", "room": ROOM, "types": "task.created"}, "invalid_field"),
     ({"type": "join_room", "room": ROOM, "types": [3]}, "invalid_field"),
     ({"type": "leave_room"}, "missing_field"),
@@ -194,7 +209,7 @@ def test_the_query_says_where_the_own_room_is_resumed() -> None:
     assert (wanted.since, wanted.epoch) == (17, "e")
 
 
-@pytest.mark.parametrize("since", ["", "x", "-1", "1.5", "9223372036854775808"])
+@pytest.mark.parametrize("since", ["", "x", "-1", "1.5", "1e3"])
 def test_a_since_that_is_no_number_is_refused(since: str) -> None:
     with pytest.raises(InvalidField):
         RoomDialect(User(pk=7), {}, {"since": since})
@@ -287,6 +302,11 @@ def test_a_receipt_is_given_to_who_asks_for_one(
     }
 
 
+def test_a_receipt_names_the_room_in_which_it_was_stored(dialect: RoomDialect) -> None:
+    command = SendMessage(room=ROOM, content="Hi", ref="r")
+    assert frame_of(dialect.ack(command, Receipt(3, {}, room="channel:9")))["room"] == "channel:9"
+
+
 def test_a_page_of_history(dialect: RoomDialect) -> None:
     frame = frame_of(
         dialect.history(History(room=ROOM, ref="r"), [make_event(1), make_event(2)], True)
@@ -310,3 +330,17 @@ def test_an_error(dialect: RoomDialect) -> None:
     frame = frame_of(dialect.error(Forbidden(), {"type": "join_room", "room": ROOM, "ref": "r"}))
     assert (frame["type"], frame["room"], frame["ref"]) == ("error", ROOM, "r")
     assert (frame["data"]["code"], frame["data"]["ref"]) == ("forbidden", "r")
+    assert "reason" not in frame["data"]
+
+
+class OutOfStock(Conflict):
+    """An app's own error."""
+
+    code = "out_of_stock"
+
+
+def test_an_apps_own_error_has_the_protocols_code_and_its_own_as_the_reason(
+    dialect: RoomDialect,
+) -> None:
+    data = frame_of(dialect.error(OutOfStock(left=0), {"ref": "r"}))["data"]
+    assert (data["code"], data["reason"], data["left"]) == ("conflict", "out_of_stock", 0)

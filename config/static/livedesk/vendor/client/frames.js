@@ -20,7 +20,8 @@ this.code = code;
 this.data = data;
 }
 static from(frame) {
-return new LivedeskError(frame.data?.code ?? "server_error", frame.data?.error, frame.data);
+const { reason, code = "server_error", error } = frame.data ?? {};
+return new LivedeskError(reason ?? code, error, frame.data);
 }
 }
 let counter = 0;
