@@ -83,13 +83,16 @@ class Drain(ABC, Generic[Item]):
         except RuntimeError:  # the loop has ended
             self._give_up()
 
-    def _give_up(self) -> None:
-        """Drops what waits; the next item begins anew."""
+    def _give_up(self, under_way: int = 0) -> None:
+        """Drops what waits, and ``under_way`` items beside it; the next one begins anew."""
         with self._lock:
-            self.count(0, len(self._queue))
+            self.count(0, under_way + len(self._queue))
             self._queue.clear()
-            self._draining = False
-            self._idle.set()
+            self._rest()
+
+    def _rest(self) -> None:
+        self._draining = False
+        self._idle.set()
 
     def _loop(self) -> asyncio.AbstractEventLoop:
         if _server_loop is not None:
@@ -105,13 +108,11 @@ class Drain(ABC, Generic[Item]):
                 batch = list(self._queue)
                 self._queue.clear()
                 if not batch:
-                    self._draining = False
-                    self._idle.set()
-                    return
+                    return self._rest()
             try:
                 await asyncio.wait_for(self.send_batch(batch), config().hint_timeout)
             except asyncio.CancelledError:
-                self._give_up()
+                self._give_up(len(batch))
                 raise
             except Exception as error:
                 self._failed(len(batch), error)

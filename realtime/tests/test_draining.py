@@ -110,3 +110,21 @@ async def test_a_loop_that_has_ended_loses_what_waited_and_stops_nothing_later(w
         while not way.arrived:
             await asyncio.sleep(0)
     assert way.arrived == [1]
+
+
+async def test_what_was_under_way_when_the_loop_was_ended_is_counted_and_stops_nothing_later(
+    way: Way,
+) -> None:
+    way.put([0, 1])
+    await way.started.wait()
+    way.put([2])
+    (sending,) = (task for task in asyncio.all_tasks() if "Drain._drain" in repr(task))
+    sending.cancel()
+    await asyncio.wait([sending])
+    assert way.lost == 3
+    way.may_send.set()
+    way.put([3])
+    async with asyncio.timeout(20):
+        while not way.arrived:
+            await asyncio.sleep(0)
+    assert way.arrived == [3]

@@ -13,8 +13,10 @@ from uuid import uuid4
 
 import pytest
 import redis
+from channels_redis.pubsub import RedisPubSubChannelLayer
 from websockets.exceptions import ConnectionClosed
 
+from realtime import hints
 from realtime.bridge import redis_in
 from realtime.hub import Hub
 from tests.faults.proxy import Proxy
@@ -93,6 +95,21 @@ def test_messages_events_and_notifications_go_out_and_notes_never(
     told = [body for _, body in ear.heard]
     assert any(f"ticket:{ticket['id']}" in body for body in told)
     assert not [body for body in told if f"secret {word}" in body or "ticket-notes:" in body]
+
+
+async def test_a_hint_that_cannot_be_read_is_skipped_and_the_layer_stays_in_use(
+    bridge_redis: RedisServer, one: Server, two: Server
+) -> None:
+    layer = RedisPubSubChannelLayer(hosts=[bridge_redis.url], prefix="livedesk")
+    for server in (one, two):
+        (await Socket.open(server, "/ws")).connection.transport.abort()  # its hub has begun
+    for nonsense in ({"events": 5}, {"events": b"["}, {"moved": 7}):
+        hint = {"type": hints.MESSAGE_TYPE, "from": "elsewhere", **nonsense}
+        await layer.group_send(hints.CONTROL_GROUP, hint)
+    for server in (one, two):
+        wait_until(lambda s=server: s.log.count("a hint could not be read") == 3, what="the hints")
+        assert "the channel layer failed" not in server.log
+    await layer.flush()
 
 
 async def test_a_push_reaches_every_socket_of_its_user_in_every_process_verbatim(
