@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
@@ -95,6 +96,14 @@ def settings_of(user: User) -> NotificationSettings:
     """The user's settings; unsaved defaults where they never changed any."""
     found = NotificationSettings.objects.filter(user=user).first()
     return found or NotificationSettings(user=user)
+
+
+def languages_of(user_ids: Collection[Any]) -> dict[Any, str]:
+    """The language in which each of these users is told something."""
+    chosen = dict(
+        NotificationSettings.objects.filter(user__in=user_ids).values_list("user", "language")
+    )
+    return {user_id: chosen.get(user_id) or settings.LANGUAGE_CODE for user_id in user_ids}
 
 
 def browsers_by_user(user_ids: Collection[Any]) -> dict[Any, list[PushSubscription]]:

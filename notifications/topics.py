@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+from django.db.models import prefetch_related_objects
+
 import realtime
 from notifications.dialect import notification_event
 from notifications.models import Notification
-from notifications.selectors import user_topic
+from notifications.selectors import counts_by_user, user_topic
 from notifications.serializers import CountsSerializer, NotificationEventSerializer
 from realtime.bridge.redis_out import outlet
 from realtime.events import Event
@@ -38,6 +40,19 @@ realtime.event(
     stays_inside=_is_internal,
     withdraws=True,
 )
+
+
+def _read_together(rows: list[Notification]) -> None:
+    """What events about several people's notifications show beside the rows: one's own is known, or read when it is needed."""
+    recipients = {row.recipient_id for row in rows}
+    if len(recipients) > 1:
+        prefetch_related_objects(rows, "actor")
+        uncounted = [row for row in rows if row.counts is None]
+        counts = counts_by_user({row.recipient_id for row in uncounted})
+        for row in uncounted:
+            row.counts = counts[row.recipient_id]
+
+
 for _type, _mention, _summary in (
     ("notification.new", False, "Something the user is told about."),
     ("notification.mentioned", True, "Somebody mentioned the user."),
@@ -58,6 +73,7 @@ for _type, _mention, _summary in (
         ignore=_QUIET_FIELDS,
         seq_field="seq",
         when=partial(_is_told, mention=_mention),
+        fetch=[_read_together],
     )
 
 realtime.event(

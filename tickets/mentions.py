@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tickets.markdown import mentioned_names
 from tickets.models import Ticket
-from tickets.selectors.access import user_can_see, user_works_on
+from tickets.selectors.access import users_who_can_see, users_who_work_on
 from tickets.selectors.people import users_named
 
 if TYPE_CHECKING:
@@ -22,6 +22,6 @@ def users_mentioned(content: str, ticket: Ticket, *, internal: bool) -> list[Use
     if not names:
         return []
     found = users_named(names)
-    may_read = user_works_on if internal else user_can_see
+    readers = users_who_work_on if internal else users_who_can_see
     users = dict.fromkeys(found[name] for name in names if name in found)
-    return [user for user in users if may_read(user, ticket)][:20]
+    return readers(ticket, users)[:20]

@@ -8,7 +8,7 @@ from notifications.services import correct_quotes, withdraw_quotes
 from realtime.capture.observing import observe
 from tickets.models import Message
 from tickets.notifying import excerpt_of, source_of
-from tickets.selectors.access import user_can_see, user_works_on
+from tickets.selectors.access import users_who_can_see, users_who_work_on
 
 
 class Requoter:
@@ -42,12 +42,12 @@ def _requote(message: Message) -> None:
         _withdraw(message)
         return
     excerpt = excerpt_of(message)
-    may_read = user_works_on if message.is_note else user_can_see
+    readers = users_who_work_on if message.is_note else users_who_can_see
     correct_quotes(
         source=source_of(message),
         message=excerpt,
         data={"excerpt": excerpt},
-        may_read=lambda user: may_read(user, message.ticket),
+        readers=lambda users: readers(message.ticket, users),
     )
 
 

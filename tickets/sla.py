@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -137,11 +138,19 @@ def recalculate(policies: Iterable[SLAPolicy]) -> int:
     return sum(retarget_queue(queue) for queue in queues)
 
 
+@transaction.atomic
 def retarget_queue(queue: Queue) -> int:
-    """Gives the active tickets of a queue the clocks that its policy wants now; returns how many tickets."""
-    tickets = Ticket.objects.filter(queue=queue, status__in=ACTIVE)
+    """Gives the active tickets of a queue the clocks that its policy wants now; returns how many tickets.
+
+    Each is locked, as whoever changes one locks it, before its clocks: one that is resolved meanwhile isn't active any more.
+    """
+    tickets = Ticket.objects.filter(queue=queue, status__in=ACTIVE).order_by("pk")
     count = 0
-    for ticket in tickets.select_related("queue__sla_policy__calendar").iterator(chunk_size=200):
+    for ticket in (
+        tickets.select_for_update(of=("self",))
+        .select_related("queue__sla_policy__calendar")
+        .iterator(chunk_size=200)
+    ):
         retarget(ticket)
         count += 1
     return count

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
+
 import realtime
 from tickets import audit, outlets, requoting, sla
 from tickets.chat import TicketChat
@@ -147,6 +149,21 @@ _FIELDS = frozenset(field.name for field in Ticket._meta.concrete_fields)
 _FOLLOWS = QUIET_FIELDS | {"resolved_at", "closed_at", "created_at"}
 """Columns that follow from a change of others: no event of their own."""
 
+# Declared first: of a reply that moves its ticket, lists hear the reply before the move.
+realtime.event(
+    "ticket.replied",
+    schema=TicketActivitySerializer,
+    summary="Something was said in a ticket: for lists, which don't hear its room.",
+)
+realtime.live(
+    Ticket,
+    topics=_list_topics,
+    data=shown_by(TicketActivitySerializer),
+    events={"created": None, "updated": None, "deleted": None},
+    changed={"last_reply_at": "ticket.replied"},
+    ignore=_FIELDS - {"last_reply_at"},
+    fetch=["queue"],
+)
 realtime.live(
     Ticket,
     topics=_ticket_topics,
@@ -155,6 +172,7 @@ realtime.live(
     changed={"status": "ticket.status_changed", "assignee": "ticket.assigned"},
     related=["tags"],
     ignore=_FOLLOWS,
+    fetch=["queue"],
 )
 realtime.event(
     "ticket.details_changed",
@@ -168,19 +186,6 @@ realtime.live(
     events={"created": None, "updated": "ticket.details_changed", "deleted": None},
     related=["tags"],
     ignore=_FOLLOWS | _PUBLIC_FIELDS,
-)
-realtime.event(
-    "ticket.replied",
-    schema=TicketActivitySerializer,
-    summary="Something was said in a ticket: for lists, which don't hear its room.",
-)
-realtime.live(
-    Ticket,
-    topics=_list_topics,
-    data=shown_by(TicketActivitySerializer),
-    events={"created": None, "updated": None, "deleted": None},
-    changed={"last_reply_at": "ticket.replied"},
-    ignore=_FIELDS - {"last_reply_at"},
 )
 
 
@@ -255,6 +260,15 @@ realtime.live(
 
 # --- messages ---
 
+
+def _read_parts(rows: list[Message]) -> None:
+    """What belongs to messages that say something, where that isn't known yet."""
+    gone = {row.pk for row in rows if row.deleted_at}
+    stored = [row for row in rows if row.new_mentions is None and row.pk not in gone]
+    parts = ("author", "mentions__user", "attachments__uploader", "reactions__user")
+    prefetch_related_objects(stored, *parts)
+
+
 for _type, _summary in (
     ("message.new", "A reply, or in the room of the notes a note."),
     ("message.edited", "A message says something else now."),
@@ -271,6 +285,7 @@ realtime.live(
     ignore=["seq", "html", "edited_at", "created_at", "client_id", "author"],
     seq_field="seq",
     withdraws={"content": "", "html": "", "mentions": [], "attachments": []},
+    fetch=[_read_parts],
 )
 for _type, _summary in (
     ("reaction.added", "Somebody reacted to a message."),
@@ -293,6 +308,7 @@ realtime.live(
     topics=lambda file: [file.room],
     data=shown_by(AttachmentSerializer),
     events={"created": "attachment.added", "updated": None, "deleted": "attachment.removed"},
+    fetch=["uploader"],
 )
 realtime.event("message.read", summary="How far somebody has read: ``user_id`` and ``seq``.")
 

@@ -104,9 +104,9 @@ class Notify(_Action, frozen=True, tag="notify"):
 
     def carry_out(self, ticket: Ticket) -> None:
         from tickets.notifying import tell_by_trigger
-        from tickets.selectors.access import user_works_on
+        from tickets.selectors.access import users_who_work_on
 
-        found = [user for user in users_named(self.users).values() if user_works_on(user, ticket)]
+        found = users_who_work_on(ticket, users_named(self.users).values())
         tell_by_trigger(ticket, found, self.text)
 
 

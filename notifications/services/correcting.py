@@ -6,26 +6,28 @@ sent, from the rows; what was sent is a letter delivered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from notifications.models import Notification, Quote
 from notifications.registry import Kind, kind_named
-from notifications.selectors import settings_of, user_topic
+from notifications.selectors import languages_of, user_topic
 from notifications.services.notify import cut_title
-from realtime.log.withdrawing import rewrite
+from realtime.log.withdrawing import Rewriting, rewrite
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from django.contrib.auth.models import User
 
 _TYPES = ("notification.new", "notification.mentioned", "notification.updated")
+_AT_ONCE = 100
+"""Rows of one statement."""
 
 
 @transaction.atomic
@@ -34,22 +36,26 @@ def correct_quotes(
     source: str,
     message: str,
     data: Mapping[str, Any],
-    may_read: Callable[[User], bool],
+    readers: Callable[[Collection[User]], Iterable[User]],
 ) -> None:
     """Has all notifications that quote ``source`` say what it says now, as `notify` would have with this ``message`` and ``data``.
 
-    Who may not read it any more (``may_read``) isn't told what it says: for them it is taken back.
+    ``readers`` gives those of some users who may read it still. The others aren't told what it says: for them it is taken back.
     """
-    for quote in _quotes(source):
-        reads = may_read(quote.notification.recipient)
-        _correct(quote, _Words(message, data) if reads else _Words(None, dict.fromkeys(data, "")))
+    quotes = _quotes(source)
+    if not quotes:
+        return
+    recipients = {quote.notification.recipient for quote in quotes}
+    may_read = {user.pk for user in readers(recipients)}
+    said, gone = _Words(message, data), _taken_back(data)
+    _correct(quotes, lambda quote: said if quote.notification.recipient_id in may_read else gone)
 
 
 @transaction.atomic
 def withdraw_quotes(*, source: str, keys: Collection[str]) -> None:
     """Has all notifications that quote ``source`` say that it was taken back, and nothing in these ``keys`` of their data."""
-    for quote in _quotes(source):
-        _correct(quote, _Words(None, dict.fromkeys(keys, "")))
+    gone = _taken_back(keys)
+    _correct(_quotes(source), lambda quote: gone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,41 +81,72 @@ class _Words:
         return {"title": title, "message": message, "data": data}
 
 
-def _quotes(source: str) -> QuerySet[Quote]:
+def _taken_back(keys: Iterable[str]) -> _Words:
+    return _Words(None, dict.fromkeys(keys, ""))
+
+
+def _quotes(source: str) -> list[Quote]:
+    """Those of the source, with their notifications, which are locked in the order in which `notify` locks them."""
     quotes = Quote.objects.select_for_update(of=("self", "notification")).filter(source=source)
-    return quotes.select_related("notification__recipient").order_by("notification")
+    found = quotes.select_related("notification__recipient", "notification__actor").order_by(
+        "notification__recipient_id", "-notification__last_at", "pk"
+    )
+    rows: dict[UUID, Notification] = {}
+    for quote in found:  # a notification may quote a text at several of its sizes
+        quote.notification = rows.setdefault(quote.notification_id, quote.notification)
+    return list(found)
 
 
-def _correct(quote: Quote, words: _Words) -> None:
-    row = quote.notification
-    kind = _kind_of(row)
-    with translation.override(settings_of(row.recipient).language or settings.LANGUAGE_CODE):
-        if row.count == quote.count:  # it hasn't grown since
-            shown = {
-                "title": row.title,
-                "data": row.data,
-                "count": row.count,
-                "actor": row.actor.get_username() if row.actor else "",
-            }
-            for name, value in words.put_into(shown, kind).items():
-                setattr(row, name, value)
-        rewrite(
-            user_topic(row.recipient_id),
-            types=_TYPES,
-            entity_id=str(row.pk),
-            change=lambda event: _rewritten(event, quote, words, kind),
+def _correct(quotes: Collection[Quote], words_for: Callable[[Quote], _Words]) -> None:
+    rows = {quote.notification_id: quote.notification for quote in quotes}
+    languages = languages_of({row.recipient_id for row in rows.values()})
+    rewritings = []
+    for quote in quotes:
+        row = quote.notification
+        correction = _Correction(
+            quote, words_for(quote), languages[row.recipient_id], _kind_of(row)
         )
-    row.corrected_at = timezone.now()
-    row.save(update_fields=["title", "message", "data", "corrected_at"])
+        if row.count == quote.count:  # it hasn't grown since
+            correction.put_into(row)
+        rewritings.append(
+            Rewriting(user_topic(row.recipient_id), str(row.pk), correction.of_event, since=row.seq)
+        )
+        row.corrected_at = timezone.now()
+    rewrite(rewritings, types=_TYPES)
+    Notification.objects.bulk_update(
+        rows.values(), ["title", "message", "data", "corrected_at"], batch_size=_AT_ONCE
+    )
 
 
-def _rewritten(
-    event: dict[str, Any], quote: Quote, words: _Words, kind: Kind | None
-) -> dict[str, Any]:
-    if event.get("count") != quote.count:
-        return event
-    actor = event["actor"]["username"] if event["actor"] else ""
-    return {**event, **words.put_into({**event, "actor": actor}, kind)}
+@dataclass(frozen=True, slots=True)
+class _Correction:
+    """What becomes of what one quote was shown as, in its reader's language."""
+
+    quote: Quote
+    words: _Words
+    language: str
+    kind: Kind | None
+
+    def put_into(self, row: Notification) -> None:
+        shown = {
+            "title": row.title,
+            "data": row.data,
+            "count": row.count,
+            "actor": row.actor.get_username() if row.actor else "",
+        }
+        for name, value in self._put_into(shown).items():
+            setattr(row, name, value)
+
+    def of_event(self, event: dict[str, Any]) -> dict[str, Any]:
+        """The data of an event about the notification, from now on."""
+        if event.get("count") != self.quote.count:
+            return event
+        actor = event["actor"]["username"] if event["actor"] else ""
+        return {**event, **self._put_into({**event, "actor": actor})}
+
+    def _put_into(self, shown: Mapping[str, Any]) -> dict[str, Any]:
+        with translation.override(self.language):
+            return self.words.put_into(shown, self.kind)
 
 
 def _kind_of(row: Notification) -> Kind | None:

@@ -70,7 +70,6 @@ class Recipient:
         return Channel.IN_APP in self.channels
 
 
-@transaction.atomic
 def notify(
     *,
     kind: str,
@@ -85,7 +84,7 @@ def notify(
     data: Mapping[str, Any] | None = None,
     source: str = "",
 ) -> list[Notification]:
-    """Tells ``recipients`` something, in the running transaction; the actor and inactive users are left out.
+    """Tells ``recipients`` something, in the running transaction (or in one of its own); the actor and inactive users are left out.
 
     ``level`` is info, success, warning or error; empty: the kind's own. ``target`` is what it is about (``ticket:<uuid>``),
     by which a user may mute it. Of the same ``group_key`` a user has one unread notification at most: it grows (``count``)
@@ -113,7 +112,12 @@ def notify(
     told = _who_hears(notice, recipients)
     if not told:
         return []
-    with realtime.acting_as(actor) if actor else nullcontext():
+    with transaction.atomic():
+        return _tell(notice, told, source)
+
+
+def _tell(notice: Notice, told: Mapping[Any, Recipient], source: str) -> list[Notification]:
+    with realtime.acting_as(notice.actor) if notice.actor else nullcontext():
         rows = _write(notice, told)
     if source:
         Quote.objects.bulk_create(
@@ -121,7 +125,7 @@ def notify(
         )
     browsers = browsers_by_user(list(told)) if notifications_config().push_enabled else {}
     queue_deliveries(
-        declared,
+        notice.kind,
         [
             Told(row, told[pk].policy, told[pk].channels, browsers.get(pk, []))
             for pk, row in rows.items()
@@ -152,13 +156,21 @@ def _write(notice: Notice, told: Mapping[Any, Recipient]) -> dict[Any, Notificat
     """Lets open notifications of the group grow, and makes new ones for the others."""
     grown = _grow_open(notice, told)
     new = {pk: _new(notice, told[pk]) for pk in told if pk not in grown}
+    rows = {**grown, **_write_new(notice, told, new)}
+    return {pk: rows[pk] for pk in told}
+
+
+def _write_new(
+    notice: Notice, told: Mapping[Any, Recipient], new: dict[Any, Notification]
+) -> dict[Any, Notification]:
+    if not new:
+        return new
     try:
         with transaction.atomic():
             Notification.objects.bulk_create(new.values())
     except IntegrityError:  # another transaction has opened the group for one of them
         new = {pk: _write_one(notice, told[pk]) for pk in new}
-    rows = {**grown, **new}
-    return {pk: rows[pk] for pk in told}
+    return new
 
 
 def _write_one(notice: Notice, recipient: Recipient) -> Notification:
@@ -199,6 +211,11 @@ def _grow_open(notice: Notice, told: Mapping[Any, Recipient]) -> dict[Any, Notif
         for row in _open(notice.group_key, wanted, in_app) if wanted else ():
             if row.recipient_id not in grown:
                 grown[row.recipient_id] = _grow(row, notice, told[row.recipient_id])
+    rows = list(grown.values())
+    if len(rows) == 1:  # saved alone it isn't read again
+        rows[0].save()
+    elif rows:
+        Notification.objects.bulk_update(rows, _GROWING, batch_size=_AT_ONCE)
     return grown
 
 
@@ -224,8 +241,16 @@ def _grow(row: Notification, notice: Notice, recipient: Recipient) -> Notificati
     row.last_at, row.seen_at = timezone.now(), None
     row.counts = Counts(unread=recipient.counts["unread"], unseen=unseen)
     notice.write_into(row, recipient.policy.settings.language)
-    row.save()
     return row
+
+
+_GROWING = (
+    *("count", "last_at", "seen_at", "actor", "level"),
+    *("title", "message", "url", "data"),
+)
+"""The columns that `_grow` changes."""
+_AT_ONCE = 100
+"""Rows of one statement."""
 
 
 def cut_title(title: str) -> str:

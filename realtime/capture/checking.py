@@ -92,6 +92,8 @@ def _wrong_fields(declared: LiveModel, name: str) -> Iterator[CheckMessage]:
                 id="realtime.E007",
             )
     for path in declared.fetch:
+        if callable(path):
+            continue
         if path.split("__")[0] not in fields and not hasattr(model, path.split("__")[0]):
             yield _no_such_field(model, f"{name}, fetch=", path)
 

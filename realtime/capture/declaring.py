@@ -17,6 +17,8 @@ Topics = Callable[[Any], Heard]
 Data = Callable[[Any], Any]
 Named = str | Callable[[Any], str | None]
 """The event type for a changed attribute, or a function from the changed row to it (None: an ordinary update)."""
+Fetch = str | Callable[[list[Any]], object]
+"""A relation to read for many rows at once, or a function that reads what it likes for them."""
 
 _FETCHED_AT_ONCE = 500
 """SQLite takes no condition that is deeper than 1,000, and Django makes one of that many keys."""
@@ -38,7 +40,7 @@ class LiveModel:
     ignore: frozenset[str]
     seq_field: str | None
     when: Callable[[Any], bool]
-    fetch: tuple[str, ...]
+    fetch: tuple[Fetch, ...]
     durable: bool
     withdraws: Mapping[str, Any]
     unknown_events: frozenset[str]
@@ -79,9 +81,13 @@ class LiveModel:
 
     def _fetch(self, rows: list[Row]) -> None:
         """Reads what the rows refer to, one query for each path and some hundred rows."""
-        if self.fetch:
-            for start in range(0, len(rows), _FETCHED_AT_ONCE):
-                models.prefetch_related_objects(rows[start : start + _FETCHED_AT_ONCE], *self.fetch)
+        for start in range(0, len(rows), _FETCHED_AT_ONCE):
+            some = rows[start : start + _FETCHED_AT_ONCE]
+            for step in self.fetch:
+                if callable(step):
+                    step(some)
+                else:
+                    models.prefetch_related_objects(some, step)
 
     # --- drafts ---
 
@@ -95,15 +101,16 @@ class LiveModel:
 
     def _take_back(self, drafts: list[Any]) -> None:
         """Has the log say of the withdrawn keys what is said now, and nothing of a row that is gone from a topic."""
-        from realtime.log.withdrawing import withdraw
+        from realtime.log.withdrawing import rewrite, withdrawing
 
+        told = []
         for draft in drafts:
             if draft.type == self.on_deleted:
                 draft.data = {**draft.data, **self.withdraws}
             if draft.type != self.on_created:
                 values = {key: draft.data[key] for key in self.withdraws}
-                types = self.types
-                withdraw(draft.topic, types=types, entity_id=draft.entity_id, values=values)
+                told.append(withdrawing(draft.topic, entity_id=draft.entity_id, values=values))
+        rewrite(told, types=self.types)
 
     @property
     def types(self) -> frozenset[str]:
@@ -122,7 +129,8 @@ class LiveModel:
         names = list(dict.fromkeys(given))
         own = given if isinstance(given, Mapping) else None
         data: dict[str | None, Any] = {None: self.data(row)} if names and own is None else {}
-        stamp = (row, self.seq_field) if self.seq_field and type == self.on_created else None
+        numbered = self.seq_field if type == self.on_created else None
+        stamp = (row, numbered) if numbered and getattr(row, numbered) is None else None
         return [
             Draft(
                 name,
@@ -189,7 +197,7 @@ def live(
     ignore: Collection[str] = (),
     seq_field: str | None = None,
     when: Callable[[Any], bool] = lambda row: True,
-    fetch: Collection[str] = (),
+    fetch: Collection[Fetch] = (),
     durable: bool = True,
     withdraws: Mapping[str, Any] | None = None,
 ) -> LiveModel:
@@ -205,10 +213,10 @@ def live(
     Changes of the fields in ``ignore`` and of ``auto_now`` fields are no event. ``seq_field`` is a nullable integer column that
     is given the number of the row's creation event. ``when(row)`` leaves rows out; one that leaves is deleted, as far as
     listeners know. ``fetch`` lists the relations, ``["item", "item__list"]``, that ``topics`` and ``data`` read, so that a bulk
-    change reads them for all rows at once. With ``durable=False`` events are told to whoever listens now, and not stored.
-    ``withdraws`` is for text that people may take back: keys of ``data``, with what is said once the row is gone from a topic,
-    ``{"text": ""}``. When they change, the row's earlier events are rewritten to say what is so now: a replay doesn't tell
-    what was edited away or deleted.
+    change reads them for all rows at once; a function among them is given the rows, to read what no relation is. With
+    ``durable=False`` events are told to whoever listens now, and not stored. ``withdraws`` is for text that people may take
+    back: keys of ``data``, with what is said once the row is gone from a topic, ``{"text": ""}``. When they change, the row's
+    earlier events are rewritten to say what is so now: a replay doesn't tell what was edited away or deleted.
     """
     name = name or model._meta.model_name
     names: dict[str, str | None] = {v: f"{name}.{v}" for v in ("created", "updated", "deleted")}

@@ -33,7 +33,7 @@ class LiveQuerySet(models.QuerySet):  # type: ignore[type-arg]  # mixed into que
         if self._inside_bulk_update or not values or self.query.is_sliced:
             return super().update(**values)
         self._for_write = True
-        with transaction.atomic(using=self.db):
+        with self._atomic():
             before = self._rows(list(self.order_by("pk").values_list("pk", flat=True)))
             count: int = self._update_of(before).update(**values)
             self._tell_changed(before)
@@ -52,7 +52,7 @@ class LiveQuerySet(models.QuerySet):  # type: ignore[type-arg]  # mixed into que
     ) -> list[Any]:
         self._for_write = True
         rows = list(objs)
-        with transaction.atomic(using=self.db):
+        with self._atomic():
             if not (ignore_conflicts or update_conflicts):
                 self._tell_created(super().bulk_create(rows, batch_size))
                 return rows
@@ -96,7 +96,7 @@ class LiveQuerySet(models.QuerySet):  # type: ignore[type-arg]  # mixed into que
     ) -> int:
         self._for_write = True
         rows = list(objs)
-        with transaction.atomic(using=self.db):
+        with self._atomic():
             before = self._rows([row.pk for row in rows])
             inner: Any = self._chain()  # type: ignore[attr-defined]  # QuerySet has it
             inner._inside_bulk_update = True
@@ -112,6 +112,10 @@ class LiveQuerySet(models.QuerySet):  # type: ignore[type-arg]  # mixed into que
 
     delete.alters_data = True  # type: ignore[attr-defined]
     delete.queryset_only = True  # type: ignore[attr-defined]
+
+    def _atomic(self) -> Any:
+        """As ``save`` has it: within a transaction no savepoint, which would cost more than many a change."""
+        return transaction.atomic(using=self.db, savepoint=False)
 
     def _clone(self) -> Any:
         clone = super()._clone()  # type: ignore[misc]  # QuerySet has it

@@ -2,48 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+from django.db.models import Q
 
 from realtime.jsontext import dump_json, load_json
 from realtime.models import StoredEvent
 
+Change = Callable[[dict[str, Any]], Mapping[str, Any]]
+"""Makes of an event's data what it says from now on."""
 
-def withdraw(
-    topic: str, *, types: Collection[str], entity_id: str, values: Mapping[str, Any]
-) -> None:
-    """Rewrites a topic's events about one row: of these keys they say from now on what ``values`` say.
+_AT_ONCE = 200
+"""Places looked for in one query: SQLite takes no deeper condition than 1,000."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """What becomes of a topic's events about one row."""
+
+    topic: str
+    entity_id: str
+    change: Change
+    since: int | None = None
+    """The number of the first of them, where it is known: a long log isn't read from its beginning then."""
+
+    def places(self) -> list[Q]:
+        """Where they are."""
+        here = Q(topic=self.topic, entity_id=self.entity_id)
+        if self.since is None:
+            return [here]
+        # What this transaction has recorded has no number yet on PostgreSQL. Two conditions, so that each finds its index.
+        return [here & Q(seq__gte=self.since), here & Q(seq=None)]
+
+
+def withdrawing(topic: str, *, entity_id: str, values: Mapping[str, Any]) -> Rewriting:
+    """Has a topic's events about one row say of these keys from now on what ``values`` say.
 
     Numbers, ids, times and all other keys stay. A key that an event doesn't have isn't added.
     """
     now_said = load_json(dump_json(values))
-    rewrite(
-        topic,
-        types=types,
-        entity_id=entity_id,
-        change=lambda data: {key: now_said.get(key, value) for key, value in data.items()},
+    return Rewriting(
+        topic, entity_id, lambda data: {key: now_said.get(key, old) for key, old in data.items()}
     )
 
 
-def rewrite(
-    topic: str,
-    *,
-    types: Collection[str],
-    entity_id: str,
-    change: Callable[[dict[str, Any]], Mapping[str, Any]],
-) -> None:
-    """Has a topic's events about one row say what ``change`` makes of their data.
+def rewrite(rewritings: Sequence[Rewriting], *, types: Collection[str]) -> None:
+    """Has events of these types say what their rewritings make of them, a few queries for any number.
 
-    Servers drop what they have in memory of the topic when an event follows whose type ``withdraws`` (see `realtime.event`).
+    Servers drop what they have in memory of a topic when an event follows whose type ``withdraws`` (see `realtime.event`).
     """
-    events = StoredEvent.objects.filter(topic=topic, entity_id=entity_id, type__in=types)
+    for start in range(0, len(rewritings), _AT_ONCE):
+        _rewrite(rewritings[start : start + _AT_ONCE], types)
+
+
+def _rewrite(rewritings: Sequence[Rewriting], types: Collection[str]) -> None:
+    changes: dict[tuple[str, str | None], list[Change]] = defaultdict(list)
+    for each in rewritings:
+        changes[each.topic, each.entity_id].append(each.change)
+    places = Q(*(place for each in rewritings for place in each.places()), _connector=Q.OR)
+    events = StoredEvent.objects.filter(places, type__in=types)
     rewritten = []
-    for event in events.only("position", "data"):
-        data = load_json(event.data)
-        if not isinstance(data, dict):
+    for event in events.only("position", "topic", "entity_id", "data"):
+        said = current = load_json(event.data)
+        if not isinstance(said, dict):
             continue
-        current = change(data)
-        if current != data:
+        for change in changes[event.topic, event.entity_id]:
+            current = change(current)
+        if current != said:
             event.data = dump_json(current).decode()
             rewritten.append(event)
     StoredEvent.objects.bulk_update(rewritten, ["data"], batch_size=200)

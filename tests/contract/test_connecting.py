@@ -82,11 +82,22 @@ async def test_an_unknown_path_looks_like_a_forbidden_one(carol: Person) -> None
     assert await socket.close_code() == 4403
 
 
-@pytest.mark.parametrize("since", ["abc", "-1", "1.5", "", "9" * 30])
+@pytest.mark.parametrize("since", ["abc", "-1", "1.5", "", "1e3"])
 async def test_a_since_that_is_no_whole_number_is_refused(carol: Person, since: str) -> None:
     socket = await Socket.of(carol, "/api/v1/ws/connect", since=since)
     assert (await socket.receive())["data"]["code"] == "invalid_field"
     assert await socket.close_code() == 4400
+
+
+@pytest.mark.parametrize("since", ["2000000000", "9" * 30])
+async def test_a_since_in_the_future_is_told_to_load_anew(carol: Person, since: str) -> None:
+    socket = await Socket.of(carol, "/api/v1/ws/connect", since=since)
+    (place,) = (await socket.until("connected"))["data"]["rooms"].values()
+    assert place["resumed"] is False
+    joined = await socket.ask(
+        {"type": "join_room", "room": "channel:1", "since": int(since)}, "room_joined"
+    )
+    assert joined["data"]["resumed"] is False
 
 
 async def test_logging_out_closes_the_sockets_of_that_login(carol: Person) -> None:

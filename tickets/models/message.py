@@ -93,6 +93,11 @@ class Message(models.Model):
         super().save(*args, **kwargs)
 
     @property
+    def is_new(self) -> bool:
+        """Whether this is the object that the message was made with: nobody can have reacted to it yet."""
+        return self._state.adding or self.new_mentions is not None
+
+    @property
     def is_note(self) -> bool:
         return self.kind == MessageKind.NOTE
 

@@ -93,7 +93,7 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
 
     @extend_schema_field(ReactionSummarySerializer(many=True))
     def get_reactions(self, message: Message) -> list[Any]:
-        if message._state.adding or message.deleted_at:
+        if message.is_new or message.deleted_at:
             return []
         groups: dict[str, list[Any]] = {}
         for reaction in message.reactions.all():

@@ -70,7 +70,8 @@ def create_ticket(
     )
     content = clean_text(content, "content", most=tickets_config().longest_message)
     try:
-        with transaction.atomic():
+        # Without a client_id nothing can collide.
+        with transaction.atomic(savepoint=client_id is not None):
             ticket.save(force_insert=True)
     except IntegrityError:
         first = _filed_before(actor, client_id) if client_id else None

@@ -123,9 +123,8 @@ def _messages_named(ticket: Ticket, ids: Sequence[Any]) -> list[Message]:
 
 def _move_messages(ids: Sequence[UUID], target: Ticket) -> None:
     """To the rooms, messages of the old ticket are gone and new in the other one, with new numbers."""
-    for pk in sorted(ids, key=str):
-        Message.objects.filter(pk=pk).update(ticket=target, seq=None)
-        Attachment.objects.filter(message=pk).update(ticket=target)
+    Message.objects.filter(pk__in=ids).update(ticket=target, seq=None)
+    Attachment.objects.filter(message__in=ids).update(ticket=target)
 
 
 def _copy_people(source: Ticket, target: Ticket) -> list[User]:

@@ -125,7 +125,8 @@ def _post(ticket: Ticket, actor: User | None, draft: Draft) -> tuple[Message, bo
     mentioned = users_mentioned(content, ticket, internal=message.is_note)
     files = files_to_attach(ticket, actor, draft.attachments)
     try:
-        with transaction.atomic():
+        # Without a client_id nothing can collide.
+        with transaction.atomic(savepoint=client_id is not None):
             store_message(message, mentioned, files)
     except IntegrityError:
         first = _said_before(ticket, actor, draft.kind, client_id) if client_id else None
@@ -241,19 +242,15 @@ def _note_reply(ticket: Ticket, message: Message, actor: User | None) -> bool:
         ticket.first_reply_at = ticket.first_reply_at or message.created_at
     else:
         ticket.last_customer_reply_at = message.created_at
-    ticket.save(
-        update_fields=[
-            "last_reply_at",
-            "last_agent_reply_at",
-            "last_customer_reply_at",
-            "first_reply_at",
-        ]
-    )
-    if (from_agent and ticket.status == Status.NEW) or (
-        not from_agent and ticket.status in REOPENED_BY_A_REPLY
-    ):
-        move(ticket, Status.OPEN)
+    opens = ticket.status == Status.NEW if from_agent else ticket.status in REOPENED_BY_A_REPLY
+    if opens:
+        move(ticket, Status.OPEN, also=_TIMES)
+    else:
+        ticket.save(update_fields=_TIMES)
     if not from_agent and ticket.snoozed_until is not None:
         ticket.snoozed_until = None
         ticket.save(update_fields=["snoozed_until"])
     return from_agent
+
+
+_TIMES = ("last_reply_at", "last_agent_reply_at", "last_customer_reply_at", "first_reply_at")

@@ -58,15 +58,18 @@ def transition_ticket(
     return ticket
 
 
-def move(ticket: Ticket, status: Status) -> None:
-    """Writes the new state and what follows from it; whether it is legal was asked before. What is solved doesn't come back."""
+def move(ticket: Ticket, status: Status, *, also: Collection[str] = ()) -> None:
+    """Writes the new state and what follows from it; whether it is legal was asked before. What is solved doesn't come back.
+
+    ``also`` are columns that were changed beside it.
+    """
     now = timezone.now()
     ticket.status = status
     ticket.resolved_at = (ticket.resolved_at or now) if status in _SOLVED else None
     ticket.closed_at = now if status == Status.CLOSED else None
     if status in _SOLVED:
         ticket.snoozed_until = None
-    ticket.save(update_fields=["status", "resolved_at", "closed_at", "snoozed_until"])
+    ticket.save(update_fields=["status", "resolved_at", "closed_at", "snoozed_until", *also])
 
 
 _SOLVED = (Status.RESOLVED, Status.CLOSED, Status.MERGED)

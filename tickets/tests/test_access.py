@@ -8,7 +8,8 @@ import pytest
 
 from tickets.models import QueueMember, Role
 from tickets.selectors import tickets_visible_to, tickets_worked_on_by
-from tickets.tests.factories import make_participant, make_ticket
+from tickets.selectors.access import users_who_can_see, users_who_work_on
+from tickets.tests.factories import make_participant, make_queue, make_ticket, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -81,3 +82,23 @@ def test_who_left_the_queue_loses_its_tickets(ticket: Any, alice: Any) -> None:
 def test_an_inactive_user_sees_nothing(ticket: Any, carol: Any) -> None:
     carol.is_active = False
     assert not sees(carol, ticket)
+
+
+def test_of_many_users_the_same_is_said_as_of_each(ticket: Any, alice: Any, admin: Any) -> None:
+    users = [ticket.requester, alice, admin, make_user(is_active=False, is_superuser=True)]
+    for is_staff in (True, False):
+        for role in Role.values:
+            users.append(make_user(is_staff=is_staff))
+            make_participant(ticket, users[-1], role)
+        member, idle = make_user(is_staff=is_staff), make_user(is_staff=is_staff, is_active=False)
+        elsewhere = make_user(is_staff=is_staff)
+        make_queue(members=[elsewhere])
+        for user in (member, idle):
+            QueueMember.objects.create(queue=ticket.queue, user=user)
+        users += [member, idle, elsewhere]
+    for assignee in (None, make_user(is_staff=True), make_user()):
+        ticket.assignee = assignee
+        ticket.save()
+        asked = [*users, assignee] if assignee else users
+        assert users_who_can_see(ticket, asked) == [u for u in asked if sees(u, ticket)]
+        assert users_who_work_on(ticket, asked) == [u for u in asked if works_on(u, ticket)]

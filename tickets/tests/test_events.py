@@ -62,6 +62,18 @@ def test_a_change_of_status_with_other_fields_is_followed_by_updated(ticket: Any
     assert types_of(ticket.room) == ["ticket.status_changed", "ticket.updated"]
 
 
+def test_lists_hear_of_a_reply_before_the_move_that_it_makes(
+    ticket: Ticket, alice: Any, carol: Any
+) -> None:
+    forget_events()
+    make_message(ticket, alice)
+    for topic in ("queue:support", f"desk:{carol.pk}"):
+        assert types_of(topic) == ["ticket.replied", "ticket.status_changed"]
+    assert types_of(ticket.room) == ["message.new", "ticket.status_changed"]
+    ticket.refresh_from_db()
+    assert (ticket.status, ticket.version) == ("open", 2)
+
+
 def test_an_assignment_is_told_alone(ticket: Any, alice: Any) -> None:
     forget_events()
     services.assign_ticket(ticket=ticket, actor=alice, assignee=alice)

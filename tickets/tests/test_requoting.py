@@ -13,9 +13,9 @@ from notifications.services.sending import send_due_deliveries
 from notifications.tests.conftest import mailbox  # noqa: F401  a fixture
 from notifications.tests.servers import MailServer
 from tickets import services
-from tickets.models import Message, QueueMember, Ticket
+from tickets.models import Message, Participant, QueueMember, Role, Ticket
 from tickets.tests.conftest import client_of, events_of, types_of
-from tickets.tests.factories import make_message
+from tickets.tests.factories import make_message, make_participant, make_ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -158,3 +158,40 @@ def test_a_digest_leaves_out_what_was_taken_back(
     [mail] = mailbox.messages
     assert "4711" not in str(mail)
     assert "It is fixed" in str(mail)
+
+
+def test_what_was_told_in_the_same_transaction_is_corrected_too(
+    ticket: Ticket, alice: Any, carol: Any
+) -> None:
+    make_message(ticket, alice, content="Hello")
+    assert types_of(room(carol)) == ["notification.new"]  # has its number
+    message = make_message(ticket, alice, content="My PIN is 4711")
+    services.edit_message(message=message, actor=alice, content="Look it up")
+    assert "4711" not in str(events_of(room(carol)))
+    assert told(carol)["message"] == "alice: Look it up"
+
+
+def test_each_of_many_is_told_in_their_own_words_and_with_their_own_counters(
+    ticket: Ticket, alice: Any, bob: Any, carol: Any, dave: Any
+) -> None:
+    make_participant(ticket, dave)
+    make_participant(ticket, bob, Role.WATCHER)
+    NotificationSettings.objects.create(user=dave, language="de")
+    make_message(make_ticket(carol), alice)
+    message = make_message(ticket, alice, content="My PIN is 4711")
+    Participant.objects.filter(user=bob).delete()
+    services.edit_message(message=message, actor=alice, content="Look it up")
+    said, counted = {}, {}
+    for user in (bob, carol, dave):
+        event = events_of(room(user))[-1]
+        assert event["type"] == "notification.updated"
+        said[user.username] = event["data"]["message"]
+        counted[user.username] = event["data"]["counts"]
+        assert event["data"]["actor"]["username"] == "alice"
+        assert "4711" not in str(events_of(room(user)))
+    assert said == {"bob": GONE, "carol": "alice: Look it up", "dave": "alice: Look it up"}
+    one, two = {"unread": 1, "unseen": 1}, {"unread": 2, "unseen": 2}
+    assert counted == {"bob": one, "carol": two, "dave": one}
+    services.delete_message(message=message, actor=alice)
+    texts = {user.username: told(user)["message"] for user in (bob, carol, dave)}
+    assert texts == {"bob": GONE, "carol": GONE, "dave": "Das wurde zurückgenommen."}

@@ -19,7 +19,7 @@ from realtime.tests.threads import wait_until_blocked
 from tickets import services
 from tickets.business_time import OpeningHours, after, between
 from tickets.models import Calendar, SLAClock, Ticket
-from tickets.sla import retarget
+from tickets.sla import retarget, retarget_queue
 from tickets.tests.conftest import types_of
 from tickets.tests.factories import make_message, make_policy, make_ticket
 
@@ -203,6 +203,31 @@ def test_a_warning_given_while_the_ticket_is_moved_stays_given(promised: Ticket)
     clock = clock_of(promised, "first_response")
     assert clock.state == "paused"
     assert clock.warned_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_resolved_while_the_queue_gets_other_promises_stays_stopped(
+    promised: Ticket,
+) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has one writer")
+    promised.queue.sla_policy.targets.update(resolution_minutes=90)  # type: ignore[union-attr]
+    counted = []
+
+    def promise_elsewhere() -> None:
+        with transaction.atomic():
+            counted.append(retarget_queue(promised.queue))
+        connection.close()
+
+    with transaction.atomic():
+        services.transition_ticket(ticket=promised, actor=None, status="resolved")
+        thread = Thread(target=promise_elsewhere)
+        thread.start()
+        wait_until_blocked(thread)
+    thread.join(30)
+
+    assert counted == [0]
+    assert clock_of(promised, "resolution").state == "stopped"
 
 
 def test_a_promise_that_is_put_off_while_the_desk_looks_is_not_broken(promised: Ticket) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.db import connection
 from django.db.models import F, Value
@@ -10,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from realtime.hooks.queueing import active_hooks
 from realtime.models import StoredEvent
+from realtime.registry import registry
 from realtime.tests.capture.conftest import Told, rolled_back
 from realtime.tests.capture.models import Article, Price, Receipt, Shop, Voucher
 
@@ -114,6 +117,27 @@ def test_what_topics_and_data_refer_to_is_read_once_for_all_rows(
         )
     assert len(_queries_on(captured, "shop_price")) <= 10
     assert told.types() == ["price.created"] * MANY
+
+
+def test_a_function_may_read_for_all_rows_at_once_what_no_relation_is(
+    shop: Shop, articles: list[Article]
+) -> None:
+    [declared] = [each for each in registry.live_models if each.model is Price]
+    read: list[list[Price]] = []
+    prices = [Price(article=article, currency="EUR", amount=5) for article in articles[:3]]
+    replace(declared, fetch=("article", read.append)).created(prices)
+    assert read == [prices]
+
+
+def test_within_a_transaction_bulk_changes_need_no_savepoint(
+    shop: Shop, articles: list[Article]
+) -> None:
+    articles[0].stock = 3
+    with CaptureQueriesContext(connection) as captured:
+        Article.objects.bulk_create([Article(shop=shop, name="Tea")])
+        Article.objects.bulk_update(articles[:2], ["stock"])
+        Article.objects.filter(name="Tea").update(stock=1)
+    assert not [q for q in captured if "SAVEPOINT" in q["sql"]]
 
 
 def test_a_transaction_that_is_rolled_back_tells_nothing_of_its_bulk(

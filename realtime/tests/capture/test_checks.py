@@ -45,6 +45,11 @@ def test_the_desk_and_the_shop_have_no_mistakes() -> None:
     assert check_declarations() == []
 
 
+def test_what_is_read_for_many_rows_may_be_a_function() -> None:
+    _live(fetch=[lambda rows: None])
+    assert check_declarations() == []
+
+
 @pytest.mark.parametrize(
     "words, id, text",
     [
