@@ -9,9 +9,9 @@ from typing import Any, Final
 from realtime.access_control import may_hear
 from realtime.actor import acting_as
 from realtime.auth.credentials import Identity, renewed
+from realtime.batching import Batcher
 from realtime.db import in_pool
 from realtime.errors import Forbidden, Unauthorized
-from realtime.handfuls import Handfuls
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,4 +59,4 @@ def _result(write: Write, now: Identity | None) -> Any:
         return error
 
 
-_relayed: Final[Handfuls[Write, Any]] = Handfuls(_carry_out, threads=2, most=64)
+_relayed: Final[Batcher[Write, Any]] = Batcher(_carry_out, threads=2, most=64)

@@ -18,10 +18,10 @@ from realtime.auth.credentials import Identity, redeem_ticket
 from realtime.auth.identity import identities_of
 from realtime.auth.origins import origin_allowed
 from realtime.auth.tokens import Claims, read_token
+from realtime.batching import Batcher
 from realtime.conf import config
 from realtime.db import in_pool
 from realtime.errors import InvalidToken, RealtimeError, ServerError, Unauthorized
-from realtime.handfuls import Handfuls
 from realtime.hints import local_hub
 from realtime.monitoring.log_context import audit_log
 from realtime.monitoring.metrics import metrics
@@ -37,7 +37,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 BEARER: Final = "bearer"
 _SECRET_PARAMETERS: Final = (b"token", b"ticket")
 
-_identities: Final[Handfuls[Claims, Identity | None]] = Handfuls(identities_of, threads=2, most=64)
+_identities: Final[Batcher[Claims, Identity | None]] = Batcher(identities_of, threads=2, most=64)
 """After a fault everybody comes back at once: those who knock while the database is asked are looked up together."""
 
 

@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
 from tickets import services
-from tickets.admin.doing import SaysRefusals
 from tickets.admin.forms import SayForm
+from tickets.admin.refusals import SaysRefusals
 from tickets.models import Message, Revision
 from tickets.selectors.access import tickets_worked_on_by
 

@@ -14,9 +14,9 @@ from unfold.admin import StackedInline, TabularInline
 from unfold.decorators import display
 
 from tickets import services
-from tickets.admin.doing import SaysRefusals, tried, tried_on_each
 from tickets.admin.exchange import Exports, TicketResource
 from tickets.admin.forms import NewTicketForm, SayForm, TicketActionForm, TicketForm
+from tickets.admin.refusals import SaysRefusals, tried, tried_on_each
 from tickets.custom_fields import definitions_of
 from tickets.models import Message, MessageKind, Participant, Role, Status, Ticket
 from tickets.selectors.access import tickets_worked_on_by

@@ -13,8 +13,8 @@ Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
 
-class Handfuls(Generic[Question, Answer]):
-    """While threads are busy, what is asked gathers; a thread that is free takes a handful.
+class Batcher(Generic[Question, Answer]):
+    """While threads are busy, what is asked gathers; a thread that is free takes a batch of it.
 
     ``answer`` takes at most ``most`` questions, each asked before it is called, and returns one answer for each; an answer that is
     an exception is raised for whoever asked. It runs on at most ``threads`` threads at a time.
