@@ -228,6 +228,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "realtime.rest.schema.describe_events",
         "realtime.rest.schema.describe_errors",
     ],
     "ENUM_NAME_OVERRIDES": {

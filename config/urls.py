@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from config.api_documents import DocsView, SchemaView
 from realtime.rest.errors import not_found
 
 api: list[URLPattern | URLResolver] = [
@@ -13,8 +13,8 @@ api: list[URLPattern | URLResolver] = [
     path("", include("tickets.urls")),
     path("", include("notifications.urls")),
     path("examples/", include("examples.urls")),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", DocsView.as_view(url_name="schema"), name="docs"),
 ]
 
 urlpatterns = [

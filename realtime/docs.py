@@ -7,12 +7,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
 
 from realtime.asyncapi import asyncapi_document
+from realtime.rest.errors import read_only
 
 
-@require_GET
+@read_only
 def socket_docs(request: HttpRequest) -> HttpResponse:
     """The page; JSON with ``?format=json`` or ``Accept: application/json``."""
     document = asyncapi_document()

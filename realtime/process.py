@@ -7,14 +7,11 @@ import logging
 from contextvars import Context
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError
-
 from realtime.announcing import announce_joined, announce_left, announce_offline, announce_online
 from realtime.boards import keep_boards
 from realtime.bridge.redis_in import PushListener
 from realtime.conf import config
-from realtime.db import in_pool
-from realtime.hooks.sending import send_due_deliveries
+from realtime.hooks.running import send_hooks_for_ever
 from realtime.hub import Hub
 from realtime.presence.registry import ConnectionRegistry, make_registry
 
@@ -24,7 +21,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger("realtime.process")
 
 _TICK = 0.5
-_HOOKS_EVERY = 1.0
 _DRAIN_LOOK = 0.05
 
 
@@ -51,7 +47,7 @@ class Process:
         await self.registry.start()
         self.hub.background.run(self._tick_for_ever())
         self.hub.background.run(keep_boards(self.hub))
-        self.hub.background.run(self._send_hooks_for_ever())
+        self.hub.background.run(send_hooks_for_ever())
 
     async def _tick_for_ever(self) -> None:
         loop = asyncio.get_running_loop()
@@ -64,17 +60,6 @@ class Process:
                 except Exception:
                     # The clocks of all others go on.
                     logger.exception("the clock of a socket failed")
-
-    async def _send_hooks_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(_HOOKS_EVERY)
-            try:
-                while await in_pool(send_due_deliveries):
-                    pass
-            except DatabaseError as error:
-                logger.warning("webhooks have to wait for the database: %s", error)
-            except Exception:
-                logger.exception("webhooks could not be sent; trying again")
 
     async def drain(self, seconds: float = 8) -> None:
         """Before the server stops: no new sockets, and those that are open are asked to come back elsewhere.

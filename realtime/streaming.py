@@ -30,7 +30,7 @@ from realtime.frames import Bundle
 from realtime.jsontext import dump_json, load_json
 from realtime.places import Granted, Request
 from realtime.process import Process, this_process
-from realtime.rest.errors import error_body, error_response
+from realtime.rest.errors import error_body, method_not_allowed
 
 LONGEST_WAIT = 60
 _COMMENT = ": still here\n\n"
@@ -134,7 +134,7 @@ async def events(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     With ``Accept: text/event-stream`` the answer goes on, each event with its number as ``id``; ``Last-Event-ID`` is ``since``.
     """
     if request.method != "GET":
-        return _no_such_method(request)
+        return method_not_allowed(request, "GET")
     try:
         identity = await in_pool(_identify, request)
         room, since = _asked_for(request)
@@ -146,12 +146,6 @@ async def events(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     if "text/event-stream" in request.headers.get("Accept", ""):
         return _stream(process, listener, granted)
     return await _poll(process, listener, granted, request)
-
-
-def _no_such_method(request: HttpRequest) -> HttpResponse:
-    refused = error_response(405, "method_not_allowed", f'Method "{request.method}" not allowed.')
-    refused["Allow"] = "GET"
-    return refused
 
 
 def _identify(request: HttpRequest) -> Identity:

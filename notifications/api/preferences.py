@@ -94,6 +94,9 @@ class MutedTargetView(APIView):
 
     @extend_schema(summary="Hear of it again", request=None, responses={204: None})
     def delete(self, request: Request, target: str) -> Response:
-        if not services.unmute_target(user=cast("User", request.user), target=target):
+        # PostgreSQL takes no text with a NUL character, not even to compare with it.
+        if "\x00" in target or not services.unmute_target(
+            user=cast("User", request.user), target=target
+        ):
             raise Http404
         return Response(status=204)

@@ -20,6 +20,7 @@ from notifications.models import PushSubscription
 from notifications.pagination import NewestFirst
 from notifications.serializers import BrowserSerializer, PushKeySerializer
 from notifications.transports.push import public_key
+from realtime.rest.errors import read_only
 from realtime.rest.parsers import JSONParser
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class PushKeyView(APIView):
         return Response({"public_key": public_key()})
 
 
+@read_only
 def push_worker(request: HttpRequest) -> HttpResponse:
     """The service worker that shows pushes. It may serve the whole origin, although it doesn't lie at its root."""
     response = HttpResponse(_worker_text(), content_type="text/javascript; charset=utf-8")

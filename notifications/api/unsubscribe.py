@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from notifications.registry import kind_named
 from notifications.services import stop_emails
 from notifications.unsubscribe import read_unsubscribe_token
+from realtime.rest.errors import method_not_allowed
 
 _POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -30,6 +31,11 @@ class UnsubscribeView(View):
 
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
         return self._answer(request, token, done=True)
+
+    def http_method_not_allowed(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        return method_not_allowed(request, "GET", "HEAD", "POST")
 
     def _answer(self, request: HttpRequest, token: str, *, done: bool) -> HttpResponse:
         try:

@@ -72,9 +72,14 @@ class ServiceThrottle(SimpleRateThrottle):
 class PublicationSerializer(serializers.Serializer[Any]):
     to = serializers.DictField(help_text='{"user"|"users"|"room"|"staff"|"all": …}')
     type = serializers.CharField(max_length=80)
-    data = serializers.JSONField()  # type: ignore[assignment]  # the field hides DRF's property, as meant
+    data = serializers.JSONField(default=dict)  # type: ignore[assignment]  # the field hides DRF's property, as meant
     durable = serializers.BooleanField(default=False)
-    idempotency_key = serializers.CharField(max_length=200, required=False)
+    idempotency_key = serializers.CharField(
+        max_length=200,
+        required=False,
+        allow_blank=True,
+        help_text="Published once for each key, which is kept for a day at least. Blank: none.",
+    )
 
 
 class AcceptedSerializer(serializers.Serializer[Any]):

@@ -61,7 +61,8 @@ def _digest(text: str) -> str:
 def publish(key: ServiceKey, body: Mapping[str, Any]) -> bool:
     """Sends what a service asks to send; False when its idempotency key was used before, and nothing is sent.
 
-    ``body`` is ``{"to", "type", "data", "durable", "idempotency_key"}`` (protocol, section 6).
+    ``body`` is ``{"to", "type", "data", "durable", "idempotency_key"}`` (protocol, section 6). Without ``data`` it is an empty
+    object; a blank key is none.
 
     Raises:
         RealtimeError: what is wrong with it, or that the key may not address it. Nothing is sent then.
@@ -72,9 +73,10 @@ def publish(key: ServiceKey, body: Mapping[str, Any]) -> bool:
     if not isinstance(durable, bool):
         raise InvalidField("durable must be true or false.", field="durable")
     once = text_field(body, "idempotency_key", required=False, most=200)
-    send = _addressed(key, body.get("to"), type, body.get("data"), durable)
+    send = _addressed(key, body.get("to"), type, body.get("data", {}), durable)
     with transaction.atomic():
-        if once is not None and not _is_first(key, once):
+        # Who fills in a form has a blank for nothing; taken for a key, it would swallow all that comes after the first.
+        if once is not None and once.strip() and not _is_first(key, once):
             return False
         send()
     return True

@@ -8,12 +8,14 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from time import monotonic
 from urllib.parse import urlsplit
 
 from realtime.conf import config
 
 TIMEOUT = 10.0
+"""Seconds for all of it, from the look-up of the name to the last line of the answer's headers."""
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -29,8 +31,9 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> int:
     address between the two can't lead inside.
 
     Raises:
-        PostFailed: the URL is not allowed, or there is no answer within 10 s.
+        PostFailed: the URL is not allowed, or there is no answer within `TIMEOUT`.
     """
+    deadline = monotonic() + TIMEOUT
     try:
         parts = urlsplit(url)
         port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -39,9 +42,9 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> int:
         if parts.username or parts.password:
             raise PostFailed("a URL with a user name is not called")
         address = _checked_address(parts.hostname, port)
-        connection = _connection(parts.scheme, parts.hostname, port, address)
+        connection = _connection(parts.scheme, parts.hostname, port, address, deadline)
         target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
-        with _cut_after(connection, TIMEOUT):
+        with _cut_after(connection, _left(deadline)):
             connection.request("POST", target, body, headers)
             return connection.getresponse().status
     except (OSError, http.client.HTTPException, ValueError) as error:
@@ -52,7 +55,12 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> int:
 def _cut_after(connection: http.client.HTTPConnection, seconds: float) -> Iterator[None]:
     """Cuts the connection when its time is up: a socket's own timeout starts anew with every byte."""
     sock = connection.sock
-    timer = threading.Timer(seconds, lambda: sock.shutdown(socket.SHUT_RDWR))
+
+    def cut() -> None:
+        with suppress(OSError):  # it was closed in this moment
+            sock.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, cut)
     timer.daemon = True
     timer.start()
     try:
@@ -87,10 +95,25 @@ def _is_public(address: str) -> bool:
     return at.is_global and not at.is_multicast and not at.is_reserved
 
 
-def _connection(scheme: str, host: str, port: int, address: str) -> http.client.HTTPConnection:
-    sock = socket.create_connection((address, port), timeout=TIMEOUT)
+def _left(deadline: float) -> float:
+    left = deadline - monotonic()
+    if left <= 0:
+        raise TimeoutError("timed out")
+    return left
+
+
+def _connection(
+    scheme: str, host: str, port: int, address: str, deadline: float
+) -> http.client.HTTPConnection:
+    sock = socket.create_connection((address, port), timeout=_left(deadline))
     if scheme == "https":
-        sock = ssl.create_default_context().wrap_socket(sock, server_hostname=host)
-    connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT)
+        try:
+            # The timeout is one for the whole handshake, unlike that of reading.
+            sock.settimeout(_left(deadline))
+            sock = ssl.create_default_context().wrap_socket(sock, server_hostname=host)
+        except BaseException:
+            sock.close()
+            raise
+    connection = http.client.HTTPConnection(host, port)
     connection.sock = sock
     return connection

@@ -17,13 +17,11 @@ def post_message(secret: str, body: dict[str, Any]) -> Receipt:
     """Posts ``content`` (or ``text``) into the hook's room.
 
     Raises:
-        Forbidden: there is no such hook, or its bot may not write in the room.
+        Forbidden: there is no such hook, it is switched off, or its bot may not write in the room.
         NotAllowed: nobody writes in a room of this kind.
         MissingField, InvalidField: the content.
     """
-    hook = IncomingHook.objects.select_related("bot").filter(secret=secret, is_active=True).first()
-    if hook is None:
-        raise Forbidden
+    hook = _hook(secret)
     content = required_text(body, "content" if "content" in body else "text")
     client_id = text_field(body, "client_id", required=False, most=80)
     found = registry.resolve(hook.room)
@@ -40,3 +38,12 @@ def post_message(secret: str, body: dict[str, Any]) -> Receipt:
         )
     IncomingHook.objects.filter(pk=hook.pk).update(last_used_at=timezone.now())
     return receipt
+
+
+def _hook(secret: str) -> IncomingHook:
+    hooks = IncomingHook.objects.select_related("bot").filter(is_active=True)
+    # PostgreSQL takes no text with a NUL character, not even to compare with it.
+    found = None if "\x00" in secret else hooks.filter(secret=secret).first()
+    if found is None:
+        raise Forbidden("There is no such hook.")
+    return found

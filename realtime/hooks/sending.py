@@ -27,8 +27,8 @@ _CLAIM = timedelta(seconds=60)
 _AT_ONCE = 20
 
 
-def send_due_deliveries() -> int:
-    """Sends what is due; returns how many were tried. Safe to run in several processes at once.
+def send_due_deliveries(most: int = _AT_ONCE) -> int:
+    """Sends what is due, up to ``most``; returns how many were tried. Safe to run in several processes at once.
 
     What is queued for a hook that was switched off waits until it is switched on again.
     """
@@ -37,6 +37,8 @@ def send_due_deliveries() -> int:
     )
     tried = 0
     for delivery in due.select_related("hook").order_by("next_try_at")[:_AT_ONCE]:
+        if tried == most:
+            break
         if _claim(delivery):
             _try(delivery)
             tried += 1

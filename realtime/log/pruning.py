@@ -10,14 +10,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic, sleep
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 
 from realtime.log.access import last_access_change
-from realtime.models import AccessChange, StoredEvent, TopicHead
+from realtime.models import AccessChange, HookDelivery, Publication, StoredEvent, TopicHead
 from realtime.registry import registry
+
+LEAST_DAYS_OF_KEYS = 1
+"""A service that tries again a day later is still told that it has published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +31,19 @@ class Pruned:
     topics: int
     events: int
     access_changes: int
+    deliveries: int
+    publications: int
 
     def __str__(self) -> str:
-        return f"{self.events} events of {self.topics} topics, {self.access_changes} access changes"
+        return (
+            f"{self.events} events of {self.topics} topics, {self.access_changes} access changes,"
+            f" {self.deliveries} webhook deliveries, {self.publications} idempotency keys"
+        )
 
 
 def prune_events(*, days: float, keep: int, batch: int = 1_000) -> Pruned:
-    """Deletes events older than ``days``, and of each topic all but the last ``keep``; access changes by age.
+    """Deletes events older than ``days``, and of each topic all but the last ``keep``. By age also access changes, deliveries
+    that were made or given up, and idempotency keys, these after a day at the soonest.
 
     The last value of a board stays, since newcomers begin with it. Each ``batch`` of rows is a transaction of its own, and
     between two of them as much time passes as the first took, so that writers get their turn on SQLite, too.
@@ -43,7 +53,9 @@ def prune_events(*, days: float, keep: int, batch: int = 1_000) -> Pruned:
     for topic, last in _excess(before, keep).items():
         deleted = sum(_shorten(topic, last, batch))
         topics, events = topics + bool(deleted), events + deleted
-    return Pruned(topics, events, _prune_access_changes(before))
+    deliveries = sum(_delete(_done_deliveries(before), batch))
+    publications = sum(_delete(_old_publications(before), batch))
+    return Pruned(topics, events, _prune_access_changes(before), deliveries, publications)
 
 
 def _excess(before: datetime, keep: int) -> dict[str, int]:
@@ -77,3 +89,28 @@ def _prune_access_changes(before: datetime) -> int:
     old = AccessChange.objects.filter(created_at__lt=before, number__lt=last_access_change())
     deleted, _ = old.delete()
     return deleted
+
+
+def _done_deliveries(before: datetime) -> QuerySet[HookDelivery]:
+    """Those that nothing becomes of any more, since then; a delivery that was replayed is as young as its last try."""
+    done = [HookDelivery.Status.SENT, HookDelivery.Status.DEAD]
+    return HookDelivery.objects.filter(status__in=done, next_try_at__lt=before)
+
+
+def _old_publications(before: datetime) -> QuerySet[Publication]:
+    kept = timezone.now() - timedelta(days=LEAST_DAYS_OF_KEYS)
+    return Publication.objects.filter(created_at__lt=min(before, kept))
+
+
+def _delete(rows: QuerySet[Any], batch: int) -> Iterator[int]:
+    """Deletes rows, oldest first; yields how many each transaction deleted."""
+    deleted = batch
+    while deleted == batch:
+        began = monotonic()
+        with transaction.atomic():
+            # Locked, so that what an admin queues anew in this moment stays.
+            ids = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True)[:batch])
+            deleted = len(ids)
+            rows.model._default_manager.filter(pk__in=ids).delete()
+        yield deleted
+        sleep(monotonic() - began)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from realtime import hints
@@ -16,17 +15,18 @@ from realtime.monitoring import exposition
 from realtime.monitoring.metrics import metrics
 from realtime.presence.selectors import connection_counts
 from realtime.process import Process, running_process
+from realtime.rest.errors import read_only
 
 
+@read_only
 @never_cache
-@require_safe
 async def health(request: HttpRequest) -> HttpResponse:
     """The server is up."""
     return JsonResponse({"status": "ok"})
 
 
+@read_only
 @never_cache
-@require_safe
 async def redis_health(request: HttpRequest) -> HttpResponse:
     """Whether Redis answers: 200, or 503 where it is configured and doesn't. Delivery goes on without it."""
     error = await exposition.redis_answer()
@@ -37,8 +37,8 @@ async def redis_health(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": "ok", "delivery": _delivery()})
 
 
+@read_only
 @never_cache
-@require_safe
 async def socket_health(request: HttpRequest) -> HttpResponse:
     """Open sockets over all processes, in all and by user id, and in this process; what works in part only."""
     process = running_process()
@@ -56,8 +56,8 @@ async def socket_health(request: HttpRequest) -> HttpResponse:
     )
 
 
+@read_only
 @never_cache
-@require_safe
 async def metrics_page(request: HttpRequest) -> HttpResponse:
     """Prometheus metrics of this process."""
     registry = exposition.registry(await exposition.read_metrics())

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError, InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -131,6 +133,35 @@ def _headers(error: exceptions.APIException) -> dict[str, str]:
 def error_response(status: int, code: str, detail: str) -> JsonResponse:
     """An error outside DRF's views."""
     return JsonResponse({"code": code, "detail": detail}, status=status)
+
+
+def method_not_allowed(request: HttpRequest, *allowed: str) -> HttpResponse:
+    """What DRF's views answer to a method that they don't have."""
+    answer = error_response(405, "method_not_allowed", f'Method "{request.method}" not allowed.')
+    answer["Allow"] = ", ".join(allowed)
+    return answer
+
+
+def read_only(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorates a view outside DRF, which only shows something: other methods than GET and HEAD are a 405 in JSON.
+
+    Nothing is changed, so nothing is to be forged either, and no page about cookies comes before that answer.
+    """
+
+    @wraps(view)
+    def run(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.method in ("GET", "HEAD"):
+            return view(request, *args, **kwargs)
+        refused = method_not_allowed(request, "GET", "HEAD")
+        return _soon(refused) if iscoroutinefunction(view) else refused
+
+    if iscoroutinefunction(view):
+        markcoroutinefunction(run)
+    return csrf_exempt(run)
+
+
+async def _soon(response: HttpResponse) -> HttpResponse:
+    return response
 
 
 def unavailable() -> JsonResponse:

@@ -32,7 +32,7 @@ class ByCursor(CursorPagination):
         if given is None:
             return self.page_size
         if not (given.isascii() and given.isdecimal()) or int(given[:9]) < 1:
-            raise exceptions.ValidationError({"page_size": "Write a whole number from 1 on."})
+            raise exceptions.ValidationError({"page_size": ["Write a whole number from 1 on."]})
         return min(int(given[:9]), self.max_page_size)
 
     def decode_cursor(self, request: Request) -> Any:
@@ -57,6 +57,8 @@ class ByCursor(CursorPagination):
             DataError,
             OverflowError,
         ):
+            if self.cursor_query_param not in request.query_params:
+                raise exceptions.ValidationError("A value is out of range.") from None
             # The place in a cursor is compared with columns; one that was made up may be no value of theirs.
             raise _invalid_cursor() from None
 
@@ -69,4 +71,4 @@ class ByCursor(CursorPagination):
 
 
 def _invalid_cursor() -> exceptions.ValidationError:
-    return exceptions.ValidationError({"cursor": "This is no cursor of this list."})
+    return exceptions.ValidationError({"cursor": ["This is no cursor of this list."]})

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import pytest
 from django.db import OperationalError, connection
-from django.test import Client, RequestFactory
+from django.test import AsyncClient, Client, RequestFactory
 from rest_framework.test import APIClient
 
 from config.failures import server_error
@@ -94,6 +94,83 @@ def test_a_wrong_method_and_a_wrong_type_have_codes(visitor: APIClient) -> None:
     assert visitor.put("/api/v1/auth/me/").json()["code"] == "method_not_allowed"
     answer = visitor.generic("POST", "/api/v1/tickets/", "a=1", content_type="text/plain")
     assert answer.json()["code"] == "unsupported_media_type"
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/healthz", "/healthz/redis", "/healthz/websocket", "/metrics"),
+        *("/api/v1/docs/", "/api/v1/docs/ws/", "/api/v1/schema/", "/api/v1/realtime/events/"),
+        "/api/v1/notifications/push/worker.js",
+    ],
+)
+async def test_what_can_only_be_read_says_so_in_json_whatever_its_own_format(
+    path: str, method: str
+) -> None:
+    client = AsyncClient(enforce_csrf_checks=True)
+    answer = await getattr(client, method)(path)
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+    assert answer["Content-Type"] == "application/json"
+    assert "GET" in answer["Allow"]
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/healthz", "application/json"),
+        ("/metrics", "text/plain"),
+        ("/api/v1/schema/", "application/vnd.oai.openapi"),
+        ("/api/v1/docs/", "text/html"),
+        ("/api/v1/docs/ws/", "text/html"),
+        ("/api/v1/notifications/push/worker.js", "text/javascript"),
+    ],
+)
+@pytest.mark.django_db(transaction=True)
+async def test_what_can_only_be_read_is_shown_in_its_own_format(path: str, kind: str) -> None:
+    client = AsyncClient()
+    for method in (client.get, client.head):
+        answer = await method(path)
+        assert answer.status_code == 200
+        assert answer["Content-Type"].startswith(kind)
+
+
+@pytest.mark.django_db
+def test_the_page_behind_unsubscribe_links_refuses_other_methods_in_json() -> None:
+    answer = Client().put("/api/v1/notifications/unsubscribe/x/")
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("cursor=%00", "cursor"),
+        ("cursor=cD1ub25zZW5zZQ%3D%3D", "cursor"),
+        ("page_size=0", "page_size"),
+        ("page_size=many", "page_size"),
+    ],
+)
+def test_faults_of_a_page_are_listed_by_field(visitor: APIClient, query: str, field: str) -> None:
+    body = visitor.get(f"/api/v1/tickets/?{query}").json()
+    assert body["code"] == "invalid_field"
+    assert list(body["fields"]) == [field]
+    assert isinstance(body["fields"][field], list)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_filter_that_is_out_of_range_is_no_fault_of_a_cursor(visitor: APIClient) -> None:
+    query = "created_after=0001-01-01T00:00:00%2B23:00"
+    answer = visitor.get(f"/api/v1/tickets/?{query}")
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {"code": "invalid_field", "detail": "A value is out of range."},
+    )
+
+
+def test_a_muted_target_with_a_nul_is_none(visitor: APIClient) -> None:
+    for target in ("%00", "ticket:%00", "a%00b"):
+        answer = visitor.delete(f"/api/v1/notifications/muted/{target}/")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 def test_without_a_token_the_code_is_unauthorized(db: None) -> None:

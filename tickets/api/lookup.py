@@ -12,7 +12,6 @@ from tickets.errors import NotFound
 from tickets.models import Message, Ticket
 from tickets.selectors.access import tickets_visible_to, user_works_on
 from tickets.selectors.conversation import messages_visible_to
-from tickets.selectors.listing import with_details
 from tickets.selectors.people import users
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def visible_ticket(request: Request, ticket_id: UUID) -> Ticket:
     Raises:
         NotFound: there is none.
     """
-    found = with_details(tickets_visible_to(user_of(request))).filter(pk=ticket_id).first()
+    found = tickets_visible_to(user_of(request)).filter(pk=ticket_id).first()
     if found is None:
         raise NotFound
     return found

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 import realtime
 from realtime.errors import InvalidField
 from tickets import services
+from tickets.api.changing import changes_in
 from tickets.api.filters import TicketFilter
 from tickets.api.lookup import checked, user_of, user_with_id, visible_ticket
 from tickets.api.preconditions import etag_of, expected_versions
@@ -96,6 +97,7 @@ class TicketViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Ticket]):
 
     @extend_schema(
         summary="Change a ticket",
+        description="Changes some of it. What it is shown with may be sent back as it is; other names are refused.",
         request=TicketChangesSerializer,
         parameters=[_IF_MATCH],
         responses=TicketDetailSerializer,
@@ -103,12 +105,11 @@ class TicketViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Ticket]):
     def partial_update(self, request: Request, pk: UUID) -> Response:
         ticket = visible_ticket(request, pk)
         expected = expected_versions(request, required=True)
-        changes = checked(TicketChangesSerializer, request)
         return self._done(
             request,
             ticket,
             services.change_ticket,
-            changes=changes,
+            changes=changes_in(request, ticket, expected),
             expected_versions=expected,
         )
 

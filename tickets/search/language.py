@@ -64,8 +64,12 @@ def parse(text: str) -> Query:
         MissingField: there is nothing to search for.
         InvalidField: it is too long, a condition has a wrong value, or it only says what is not wanted.
     """
-    if len(text) > LONGEST or "\x00" in text:
+    if len(text) > LONGEST:
         raise InvalidField(f"q may have {LONGEST} characters.", field="q")
+    if "\x00" in text:
+        raise InvalidField("q has a NUL character.", field="q")
+    if not text.strip():
+        raise MissingField("q is required.", field="q")
     query = Query()
     for minus, key, quoted, bare in _PART.findall(text):
         value, known = quoted or bare, key.lower()
@@ -87,7 +91,7 @@ def _add_term(query: Query, value: str, phrase: bool, excluded: bool) -> None:
 
 def _check(query: Query) -> None:
     if not query.terms and not query.conditions:
-        raise MissingField("q is required.", field="q")
+        raise MissingField("q has no word to search for.", field="q")
     if len(query.terms) + len(query.conditions) > _MOST_TERMS:
         raise InvalidField(f"q may have {_MOST_TERMS} terms.", field="q")
     if query.terms and all(term.excluded for term in query.terms):

@@ -156,8 +156,20 @@ class NewTicketSerializer(serializers.Serializer[Any]):
     custom_fields = serializers.DictField(required=False)
 
 
+_ELSEWHERE = {
+    "status": "The status is changed at transition/.",
+    "assignee": "A ticket is assigned at assign/.",
+    "snoozed_until": "A ticket is put away at snooze/.",
+    "merged_into": "Tickets are merged at merge/.",
+    "title": "The title is the subject, and changed under that name.",
+}
+
+
 class TicketChangesSerializer(serializers.Serializer[Any]):
-    """What can be changed; what is absent stays. ``custom_fields`` are all values of the queue's fields by their keys."""
+    """What can be changed; what is absent stays. ``custom_fields`` are all values of the queue's fields by their keys.
+
+    Other names are refused. What a ticket is shown with may be sent back as it is: that changes nothing.
+    """
 
     subject = serializers.CharField(max_length=250, required=False)
     priority = serializers.ChoiceField(choices=Priority.choices, required=False)
@@ -166,6 +178,14 @@ class TicketChangesSerializer(serializers.Serializer[Any]):
         child=serializers.CharField(max_length=60), max_length=30, required=False
     )
     custom_fields = serializers.DictField(required=False)
+
+    def to_internal_value(self, data: Any) -> Any:
+        values = super().to_internal_value(data)
+        if unknown := [name for name in data if name not in self.fields]:
+            raise serializers.ValidationError(
+                {name: [_ELSEWHERE.get(name, "This can't be changed.")] for name in unknown}
+            )
+        return values
 
 
 class AssignmentSerializer(serializers.Serializer[Any]):

@@ -134,6 +134,71 @@ def test_a_change_needs_the_version_it_changes(ticket: Any, as_alice: Any) -> No
     assert as_alice.patch(url(ticket), change, HTTP_IF_MATCH="*").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("status", "solved"), ("assignee", "bob"), ("assignee", None), ("title", "Ink")),
+        *(
+            ("requester", "bob"),
+            ("number", 7),
+            ("id", "7"),
+            ("snoozed_until", "2031-01-01T00:00:00Z"),
+        ),
+        *(
+            ("merged_into", "7"),
+            ("queue_name", "Sales"),
+            ("subjct", "Ink"),
+            ("", 1),
+            ("version2", 1),
+        ),
+    ],
+)
+def test_what_cant_be_changed_there_is_refused_by_name_and_nothing_is_stored(
+    ticket: Any, alice: Any, bob: Any, as_alice: Any, name: str, value: Any
+) -> None:
+    services.assign_ticket(ticket=ticket, actor=alice, assignee=alice)
+    before = as_alice.get(url(ticket)).json()
+    value = str(bob.pk) if value == "bob" else value
+    change = {name: value, "priority": "urgent", "nonsense": True}
+    refused = as_alice.patch(url(ticket), change, HTTP_IF_MATCH="*")
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_field")
+    assert set(refused.json()["fields"]) == {name, "nonsense"}
+    assert as_alice.get(url(ticket)).json() == before
+    stale = as_alice.patch(url(ticket), change, HTTP_IF_MATCH='"1"')
+    assert stale.status_code == 400, "whoever is stale is still told of names that are none"
+
+
+def test_a_ticket_may_be_sent_back_whole(
+    ticket: Any, alice: Any, as_alice: Any, as_carol: Any
+) -> None:
+    services.assign_ticket(ticket=ticket, actor=alice, assignee=alice)
+    read = as_alice.get(url(ticket))
+    # What moves by itself has moved since.
+    as_carol.post(url(ticket, "messages/"), {"content": "Hello?"})
+    whole = {**read.json(), "subject": "Ink"}
+    done = as_alice.patch(url(ticket), whole, HTTP_IF_MATCH=read["ETag"])
+    assert (done.status_code, done.json()["subject"]) == (200, "Ink")
+    by_id = {"assignee": str(alice.pk), "priority": "high"}
+    assert as_alice.patch(url(ticket), by_id, HTTP_IF_MATCH="*").json()["priority"] == "high"
+    stale = as_alice.patch(url(ticket), {**whole, "title": "Paper"}, HTTP_IF_MATCH=read["ETag"])
+    assert (stale.status_code, stale.json()["code"]) == (412, "stale")
+
+
+def test_what_agents_know_is_a_name_like_any_other_to_customers(
+    ticket: Any, alice: Any, as_carol: Any
+) -> None:
+    for until in (None, "2031-01-01T00:00:00Z"):
+        refused = as_carol.patch(url(ticket), {"snoozed_until": until}, HTTP_IF_MATCH="*")
+        assert (refused.status_code, set(refused.json()["fields"])) == (400, {"snoozed_until"})
+
+
+def test_many_tickets_at_once_take_no_other_names_either(ticket: Any, as_alice: Any) -> None:
+    body = {"tickets": [str(ticket.pk)], "action": "change", "changes": {"status": "closed"}}
+    refused = as_alice.post("/api/v1/tickets/bulk/", body)
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_field")
+    assert set(refused.json()["fields"]["changes"]) == {"status"}
+
+
 def test_customers_cant_change_a_ticket(ticket: Any, as_carol: Any) -> None:
     refused = as_carol.patch(url(ticket), {"priority": "high"}, HTTP_IF_MATCH='"1"')
     assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")

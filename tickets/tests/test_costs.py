@@ -88,3 +88,17 @@ def cost_of(client: APIClient, path: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert client.get(path).status_code == 200
     return len(captured)
+
+
+@pytest.mark.parametrize("below", ["participants/", "events/", "attachments/", "rating/"])
+def test_what_lies_below_a_ticket_asks_for_its_row_alone(
+    ticket: Ticket, as_alice: APIClient, below: str
+) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        as_alice.get(f"/api/v1/tickets/{ticket.pk}/{below}")
+    for table in ("tickets_ticket_tags", "tickets_slaclock"):
+        assert not [
+            each
+            for each in queries
+            if f'FROM "{table}"' in each["sql"] or f'JOIN "{table}"' in each["sql"]
+        ]

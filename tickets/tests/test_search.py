@@ -163,3 +163,20 @@ def test_an_excerpt_shows_words_and_no_markup() -> None:
     assert excerpt(text, ["refund"]) == (
         "<mark>Refund</mark> date amount Oct 1 49 Please <mark>refund</mark> it, a_b * 2"
     )
+
+
+@pytest.mark.parametrize(
+    ("q", "code", "text"),
+    [
+        ("", "missing_field", "q is required."),
+        (" ", "missing_field", "q is required."),
+        ("*", "missing_field", "q has no word to search for."),
+        ("-", "missing_field", "q has no word to search for."),
+        ("a\x00b", "invalid_field", "q has a NUL character."),
+        ("x" * 501, "invalid_field", "q may have 500 characters."),
+    ],
+)
+def test_a_search_that_is_refused_says_why(as_carol: Any, q: str, code: str, text: str) -> None:
+    answer = as_carol.get("/api/v1/search/", {"q": q})
+    assert answer.status_code == 400
+    assert (answer.json()["code"], answer.json()["detail"]) == (code, text)

@@ -12,7 +12,7 @@ from notifications.models import Notification
 from realtime.errors import Conflict, Forbidden, IllegalTransition, InvalidField, MissingField
 from tickets import services
 from tickets.errors import AgentsOnly, NotYours, Stale, TooLate
-from tickets.models import Message, Queue, Revision, Role, Status, Ticket, TicketEvent
+from tickets.models import Message, Queue, Reaction, Revision, Role, Status, Ticket, TicketEvent
 from tickets.states import TRANSITIONS
 from tickets.tests.factories import make_message, make_participant, make_ticket, make_user
 
@@ -188,7 +188,28 @@ def test_who_lost_sight_of_the_ticket_cant_change_what_they_wrote(ticket: Any, d
         services.edit_message(message=message, actor=dave, content="Still here")
 
 
-@pytest.mark.parametrize("emoji", ["👍", "👨‍👩‍👧", "❤️", "1️⃣", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", ":tada:"])
+@pytest.mark.parametrize(
+    "emoji",
+    [
+        *(
+            "👍",
+            "👨‍👩‍👧",
+            "❤️",
+            "1️⃣",
+            "🏴󠁧󠁢󠁳󠁣󠁴󠁿",
+            ":tada:",
+            "❤",
+            "#⃣",
+            "🇩🇪",
+            "👍🏽",
+            "☝🏿",
+            "🏳️‍🌈",
+            "🏴‍☠️",
+            "🫨",
+        ),
+        *("👩🏽‍❤️‍💋‍👨🏿", "🤷🏽‍♀️", "👁️‍🗨️", "ℹ️", "‼️", "↔️", "©", "™️", "㊗️", "🀄", "⌚", "🧑‍🦽‍➡️", "🏽"),
+    ],
+)
 def test_emoji_are_taken(ticket: Any, carol: Any, emoji: str) -> None:
     message = make_message(ticket, carol)
     services.react(message=message, actor=carol, emoji=emoji)
@@ -196,11 +217,53 @@ def test_emoji_are_taken(ticket: Any, carol: Any, emoji: str) -> None:
     assert message.reactions.count() == 1
 
 
-@pytest.mark.parametrize("text", ["lol", "", "<b>", "👍 x", "1", "👍/", "x" * 40])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "lol",
+            "",
+            "<b>",
+            "👍 x",
+            "1",
+            "👍/",
+            "x" * 40,
+            "👍👍",
+            "👍❤️",
+            "😀 😀",
+            "🇩🇪🇫🇷",
+            "🇩",
+            "1️⃣2️⃣",
+        ),
+        *(
+            "12⃣",
+            "👍1",
+            "+",
+            "=",
+            "^",
+            "→",
+            "§",
+            "\u20e3",
+            "\ufe0f",
+            "\u200d",
+            "👍\u200d",
+            "\u200d👍",
+        ),
+        *("👍\u0301", "👍🏽🏽🏽", "🏴\U000e0067", ":tada::tada:", "👍:tada:"),
+    ],
+)
 def test_what_is_no_emoji_is_refused(ticket: Any, carol: Any, text: str) -> None:
     message = make_message(ticket, carol)
-    with pytest.raises((InvalidField, MissingField)):
-        services.react(message=message, actor=carol, emoji=text)
+    for service in (services.react, services.unreact):
+        with pytest.raises((InvalidField, MissingField)):
+            service(message=message, actor=carol, emoji=text)
+
+
+def test_what_was_once_taken_for_an_emoji_can_be_taken_back(ticket: Any, carol: Any) -> None:
+    message = make_message(ticket, carol)
+    Reaction.objects.create(message=message, user=carol, emoji="👍👍")
+    services.unreact(message=message, actor=carol, emoji="👍👍")
+    assert not message.reactions.exists()
 
 
 # --- states ---

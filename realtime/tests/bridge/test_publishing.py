@@ -95,6 +95,20 @@ def test_an_idempotency_key_counts_once_for_each_service(service: Service) -> No
     assert len(_events()) == 2
 
 
+@pytest.mark.parametrize("blank", ["", " ", None])
+def test_a_blank_idempotency_key_is_none_and_swallows_nothing(service: Service, blank: Any) -> None:
+    body = {**TO_SHOP, "idempotency_key": blank}
+    for _ in range(2):
+        assert service.publish(body).json() == {"accepted": 1, "repeated": 0}
+    assert len(_events()) == 2
+
+
+def test_an_event_without_data_has_an_empty_object(service: Service) -> None:
+    body = {name: value for name, value in TO_SHOP.items() if name != "data"}
+    assert service.publish(body).status_code == 202
+    assert _events() == [("shop:1", "price.changed", "{}")]
+
+
 def test_a_batch_is_sent_whole_or_not_at_all(service: Service) -> None:
     again = {**TO_SHOP, "idempotency_key": "a"}
     assert service.publish([TO_SHOP, again, again]).json() == {"accepted": 2, "repeated": 1}

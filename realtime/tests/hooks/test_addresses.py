@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import threading
+import time
 from typing import Any
 
 import pytest
@@ -94,6 +96,40 @@ def test_an_answer_that_never_ends_is_cut(
     with pytest.raises(PostFailed):
         post(listening.url, b"{}", {})
     assert listening.let_go.wait(10), "the connection is still open"
+
+
+@pytest.mark.usefixtures("inside")
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_all_of_a_call_has_one_deadline_whatever_comes_late(
+    monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    """The look-up of the name takes most of it, and then the server sends a byte now and then."""
+
+    def drip(listener: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            connection, _ = listener.accept()
+            with connection:
+                # The beginning of a TLS record of 16 KB; to a client without TLS, of anything.
+                for byte in b"\x16\x03\x03\x40\x00" + bytes(16_384):
+                    connection.sendall(bytes([byte]))
+                    time.sleep(0.05)
+
+    def slowly(*args: Any, **options: Any) -> Any:
+        time.sleep(1)
+        return look_up(*args, **options)
+
+    look_up = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", slowly)
+    monkeypatch.setattr(http_post, "TIMEOUT", 1.5)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=drip, args=[listener], daemon=True)
+        server.start()
+        began = time.monotonic()
+        with pytest.raises(PostFailed):
+            post(f"{scheme}://127.0.0.1:{listener.getsockname()[1]}/", b"{}", {})
+        assert time.monotonic() - began < 2.2
+    server.join(10)
+    assert not server.is_alive(), "the connection is still open"
 
 
 @pytest.mark.usefixtures("inside")

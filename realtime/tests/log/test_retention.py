@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
+from realtime.bridge.publishing import create_key
 from realtime.conf import config
 from realtime.log import reading
 from realtime.log.access import access_changes_after, last_access_change, record_access_change
 from realtime.log.pruning import prune_events
-from realtime.models import AccessChange, TopicHead
+from realtime.models import AccessChange, HookDelivery, OutgoingHook, Publication, TopicHead
 from realtime.registry import registry
 from realtime.tests.log.conftest import Write
 from realtime.tests.threads import on_threads
@@ -33,7 +36,9 @@ def told(*arguments: str, **options: Any) -> str:
 def test_events_older_than_the_bound_go_and_the_floor_says_so(write: Write) -> None:
     write("till", 3, days_ago=31)
     write("till", 2)
-    assert str(prune_events(days=30, keep=100)) == "3 events of 1 topics, 0 access changes"
+    assert str(prune_events(days=30, keep=100)) == (
+        "3 events of 1 topics, 0 access changes, 0 webhook deliveries, 0 idempotency keys"
+    )
     assert kept("till") == [4, 5]
     assert reading.heads(["till"])["till"] == reading.Head(seq=5, floor=3)
 
@@ -99,10 +104,41 @@ def test_the_command_keeps_what_the_settings_say(write: Write, settings: Any) ->
     settings.REALTIME = {**settings.REALTIME, "retention_days": 2, "retention_events": 5}
     write("till", 2, days_ago=3)
     write("till", 7)
-    assert told("prune_events") == "Deleted: 4 events of 1 topics, 0 access changes.\n"
+    assert told("prune_events").startswith("Deleted: 4 events of 1 topics, 0 access changes,")
     assert kept("till") == [5, 6, 7, 8, 9]
     told("prune_events", keep=1)
     assert kept("till") == [9]
+
+
+def test_deliveries_go_by_their_last_try_and_those_that_wait_stay() -> None:
+    def delivery(status: str, *, days_ago: float) -> HookDelivery:
+        last_try = timezone.now() - timedelta(days=days_ago)
+        return HookDelivery.objects.create(
+            hook=hook, position=1, event_type="till.opened", status=status, next_try_at=last_try
+        )
+
+    hook = OutgoingHook.objects.create(name="Warehouse", url="http://127.0.0.1:1/")
+    for status in ("sent", "dead", "dead", "sent"):
+        delivery(status, days_ago=31)
+    young = [delivery(status, days_ago=29) for status in ("sent", "dead")]
+    waiting = [delivery("queued", days_ago=days) for days in (1, 31, 400)]
+    HookDelivery.objects.update(created_at=timezone.now() - timedelta(days=400))
+    assert prune_events(days=30, keep=100, batch=3).deliveries == 4
+    left = HookDelivery.objects.order_by("pk").values_list("pk", flat=True)
+    assert list(left) == [row.pk for row in young + waiting]
+
+
+def test_idempotency_keys_go_by_age_but_never_within_a_day() -> None:
+    key, _ = create_key("billing")
+    for days in (0.0, 0.9, 1.1, 29.0, 31.0):
+        row = Publication.objects.create(key=key, idempotency_key=str(days))
+        then = timezone.now() - timedelta(days=days)
+        Publication.objects.filter(pk=row.pk).update(created_at=then)
+    kept_keys = Publication.objects.order_by("pk").values_list("idempotency_key", flat=True)
+    assert prune_events(days=30, keep=100).publications == 1
+    assert list(kept_keys.all()) == ["0.0", "0.9", "1.1", "29.0"]
+    assert prune_events(days=0.01, keep=100).publications == 2
+    assert list(kept_keys.all()) == ["0.0", "0.9"]
 
 
 @pytest.mark.parametrize("wrong", [{"days": 0.0}, {"days": 1e9}, {"keep": 0}, {"batch": 0}])
