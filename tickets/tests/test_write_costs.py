@@ -44,6 +44,14 @@ def followed(carol: Any) -> Callable[[int], Ticket]:
     return make
 
 
+def alike(cost: Cost, few: int = 2, many: int = 20) -> int:
+    """What it costs, with few as with many; what a process reads once was read before."""
+    cost(few)
+    found = cost(few)
+    assert cost(many) == found
+    return found
+
+
 def queries(act: Callable[[], object]) -> int:
     with CaptureQueriesContext(connection) as captured:
         act()
@@ -55,17 +63,17 @@ def test_a_first_reply(followed: Callable[[int], Ticket], support: Any, alice: A
         ticket = followed(followers)
         return queries(lambda: services.reply(ticket=ticket, actor=alice, content="Try again"))
 
-    assert cost(20) == cost(2) <= 42
+    assert alike(cost) <= 42
 
 
 def test_a_further_reply(alice_replies: Cost, support: Any) -> None:
-    assert alice_replies(20) == alice_replies(2) <= 36
+    assert alike(alice_replies) <= 36
 
 
 def test_a_reply_of_which_nobody_but_the_customer_is_told(
     alice_replies: Cost, support: Any
 ) -> None:
-    assert alice_replies(0) <= 33
+    assert alike(alice_replies, 0, 0) <= 33
 
 
 def test_a_customers_reply_that_opens_the_ticket(
@@ -77,7 +85,7 @@ def test_a_customers_reply_that_opens_the_ticket(
         services.transition_ticket(ticket=ticket, actor=alice, status="resolved")
         return queries(lambda: services.reply(ticket=ticket, actor=carol, content="Still dead"))
 
-    assert cost(20) == cost(2) <= 48
+    assert alike(cost) <= 48
 
 
 def test_an_edit(followed: Callable[[int], Ticket], support: Any, alice: Any) -> None:
@@ -87,7 +95,7 @@ def test_an_edit(followed: Callable[[int], Ticket], support: Any, alice: Any) ->
             lambda: services.edit_message(message=message, actor=alice, content="Try again")
         )
 
-    assert cost(20) == cost(2) <= 36
+    assert alike(cost) <= 36
 
 
 def test_a_deletion(followed: Callable[[int], Ticket], support: Any, alice: Any) -> None:
@@ -95,7 +103,7 @@ def test_a_deletion(followed: Callable[[int], Ticket], support: Any, alice: Any)
         message = make_message(followed(followers), alice)
         return queries(lambda: services.delete_message(message=message, actor=alice))
 
-    assert cost(20) == cost(2) <= 28
+    assert alike(cost) <= 28
 
 
 def test_an_edit_of_what_many_are_mentioned_in_and_reacted_to(ticket: Ticket, alice: Any) -> None:
@@ -112,7 +120,7 @@ def test_an_edit_of_what_many_are_mentioned_in_and_reacted_to(ticket: Ticket, al
             lambda: services.edit_message(message=message, actor=alice, content=f"Hi {names}")
         )
 
-    assert cost(12) == cost(2)
+    alike(cost, 2, 12)
 
 
 def test_mentions(followed: Callable[[int], Ticket], support: Any, alice: Any) -> None:
@@ -122,7 +130,7 @@ def test_mentions(followed: Callable[[int], Ticket], support: Any, alice: Any) -
         text = " ".join(f"@{row.user}" for row in watchers[:mentioned])
         return queries(lambda: services.reply(ticket=ticket, actor=alice, content=text))
 
-    assert cost(10) == cost(1) <= 58
+    assert alike(cost, 1, 10) <= 58
 
 
 def test_a_merge_of_many_messages(support: Any, alice: Any, carol: Any) -> None:
@@ -133,4 +141,5 @@ def test_a_merge_of_many_messages(support: Any, alice: Any, carol: Any) -> None:
             Attachment.objects.create(ticket=ticket, message=message, uploader=carol, size=1)
         return queries(lambda: services.merge_tickets(ticket=ticket, actor=alice, into=into))
 
+    cost(2)  # what a process reads once is read
     assert cost(20) - cost(2) <= 18  # entries of the audit
