@@ -44,9 +44,9 @@ async def test_a_reply_that_was_edited_or_taken_back_is_quoted_as_it_is_now(
     socket = await Socket.of(carol, PATH)
     place = (await socket.receive())["data"]
     messages = f"tickets/{ticket['id']}/messages/"
-    said = alice.post(messages, {"content": "My PIN is 4711"}).json()
+    said = alice.post(messages, {"content": "My password is swordfish"}).json()
     new = await socket.until("notification")
-    assert "4711" in new["payload"]["message"]
+    assert "swordfish" in new["payload"]["message"]
 
     assert alice.patch(f"{messages}{said['id']}/", {"content": "Look it up"}).status_code == 200
     edited = await socket.until("notification.updated")
@@ -62,7 +62,7 @@ async def test_a_reply_that_was_edited_or_taken_back_is_quoted_as_it_is_now(
 
     again = await Socket.of(carol, PATH, since=place["seq"], epoch=place["epoch"])
     await again.until(lambda frame: frame.get("seq") == withdrawn["seq"])
-    assert "4711" not in str(again.seen)
+    assert "swordfish" not in str(again.seen)
     assert "Look it up" not in str(again.seen)
 
 

@@ -37,7 +37,7 @@ def send() -> str:
 
 
 def test_an_edit_is_in_the_list_and_told(ticket: Ticket, alice: Any, carol: Any) -> None:
-    message = make_message(ticket, alice, content="My PIN is 4711")
+    message = make_message(ticket, alice, content="My password is swordfish")
     before = told(carol)
     services.edit_message(message=message, actor=alice, content="Look it up")
     now = told(carol)
@@ -50,22 +50,22 @@ def test_an_edit_is_in_the_list_and_told(ticket: Ticket, alice: Any, carol: Any)
     event = events_of(room(carol))[-1]
     assert event["type"] == "notification.updated"
     assert (event["data"]["id"], event["data"]["message"]) == (now["id"], "alice: Look it up")
-    assert "4711" not in str(events_of(room(carol)))
+    assert "swordfish" not in str(events_of(room(carol)))
     assert types_of(room(carol)) == ["notification.new", "notification.updated"]
 
 
 def test_a_deletion_leaves_nothing_of_the_text(ticket: Ticket, alice: Any, carol: Any) -> None:
-    message = make_message(ticket, alice, content="My PIN is 4711, @carol")
+    message = make_message(ticket, alice, content="My password is swordfish, @carol")
     services.delete_message(message=message, actor=alice)
     now = told(carol)
     assert (now["message"], now["data"]["excerpt"], now["data"]["withdrawn"]) == (GONE, "", True)
-    assert "4711" not in str(events_of(room(carol)))
+    assert "swordfish" not in str(events_of(room(carol)))
     assert types_of(room(carol)) == ["notification.mentioned", "notification.updated"]
 
 
 def test_it_is_said_in_the_language_of_who_reads_it(ticket: Ticket, alice: Any, carol: Any) -> None:
     NotificationSettings.objects.create(user=carol, language="de")
-    message = make_message(ticket, alice, content="My PIN is 4711")
+    message = make_message(ticket, alice, content="My password is swordfish")
     services.delete_message(message=message, actor=alice)
     assert told(carol)["message"] == "Das wurde zurückgenommen."
 
@@ -73,16 +73,16 @@ def test_it_is_said_in_the_language_of_who_reads_it(ticket: Ticket, alice: Any, 
 def test_a_row_that_is_deleted_in_a_shell_is_withdrawn_too(
     ticket: Ticket, alice: Any, carol: Any
 ) -> None:
-    message = make_message(ticket, alice, content="My PIN is 4711")
+    message = make_message(ticket, alice, content="My password is swordfish")
     Message.objects.filter(pk=message.pk).delete()
     assert told(carol)["message"] == GONE
-    assert "4711" not in str(events_of(room(carol)))
+    assert "swordfish" not in str(events_of(room(carol)))
 
 
 def test_of_a_bundle_only_what_quotes_the_message_changes(
     ticket: Ticket, alice: Any, carol: Any
 ) -> None:
-    first = make_message(ticket, alice, content="My PIN is 4711")
+    first = make_message(ticket, alice, content="My password is swordfish")
     make_message(ticket, alice, content="It is fixed")
     services.edit_message(message=first, actor=alice, content="Never mind")
     assert told(carol)["message"] == "alice: It is fixed"
@@ -109,11 +109,11 @@ def test_an_email_that_waits_says_what_is_so_now(
     carol: Any,
     mailbox: MailServer,  # noqa: F811
 ) -> None:
-    message = make_message(ticket, alice, content="My PIN is 4711")
+    message = make_message(ticket, alice, content="My password is swordfish")
     services.edit_message(message=message, actor=alice, content="Look it up")
     assert send() == "1 sent, 0 skipped, 0 failed"
     [mail] = mailbox.messages
-    assert "4711" not in str(mail)
+    assert "swordfish" not in str(mail)
     assert "Look it up" in str(mail)
 
 
@@ -138,7 +138,7 @@ def test_nothing_is_mailed_of_what_was_taken_back(
     carol: Any,
     mailbox: MailServer,  # noqa: F811
 ) -> None:
-    message = make_message(ticket, alice, content="My PIN is 4711")
+    message = make_message(ticket, alice, content="My password is swordfish")
     services.delete_message(message=message, actor=alice)
     assert send() == "0 sent, 1 skipped, 0 failed"
     assert mailbox.messages == []
@@ -151,12 +151,12 @@ def test_a_digest_leaves_out_what_was_taken_back(
     mailbox: MailServer,  # noqa: F811
 ) -> None:
     NotificationSettings.objects.create(user=carol, digest=Digest.DAILY)
-    taken_back = make_message(ticket, alice, content="My PIN is 4711, @carol")
+    taken_back = make_message(ticket, alice, content="My password is swordfish, @carol")
     make_message(ticket, alice, content="It is fixed, @carol")
     services.delete_message(message=taken_back, actor=alice)
     assert send() == "1 sent, 1 skipped, 0 failed"
     [mail] = mailbox.messages
-    assert "4711" not in str(mail)
+    assert "swordfish" not in str(mail)
     assert "It is fixed" in str(mail)
 
 
@@ -165,9 +165,9 @@ def test_what_was_told_in_the_same_transaction_is_corrected_too(
 ) -> None:
     make_message(ticket, alice, content="Hello")
     assert types_of(room(carol)) == ["notification.new"]  # has its number
-    message = make_message(ticket, alice, content="My PIN is 4711")
+    message = make_message(ticket, alice, content="My password is swordfish")
     services.edit_message(message=message, actor=alice, content="Look it up")
-    assert "4711" not in str(events_of(room(carol)))
+    assert "swordfish" not in str(events_of(room(carol)))
     assert told(carol)["message"] == "alice: Look it up"
 
 
@@ -178,7 +178,7 @@ def test_each_of_many_is_told_in_their_own_words_and_with_their_own_counters(
     make_participant(ticket, bob, Role.WATCHER)
     NotificationSettings.objects.create(user=dave, language="de")
     make_message(make_ticket(carol), alice)
-    message = make_message(ticket, alice, content="My PIN is 4711")
+    message = make_message(ticket, alice, content="My password is swordfish")
     Participant.objects.filter(user=bob).delete()
     services.edit_message(message=message, actor=alice, content="Look it up")
     said, counted = {}, {}
@@ -188,7 +188,7 @@ def test_each_of_many_is_told_in_their_own_words_and_with_their_own_counters(
         said[user.username] = event["data"]["message"]
         counted[user.username] = event["data"]["counts"]
         assert event["data"]["actor"]["username"] == "alice"
-        assert "4711" not in str(events_of(room(user)))
+        assert "swordfish" not in str(events_of(room(user)))
     assert said == {"bob": GONE, "carol": "alice: Look it up", "dave": "alice: Look it up"}
     one, two = {"unread": 1, "unseen": 1}, {"unread": 2, "unseen": 2}
     assert counted == {"bob": one, "carol": two, "dave": one}
