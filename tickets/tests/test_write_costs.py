@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from realtime.hooks.queueing import active_hooks, forget_hooks
 from tickets import services
 from tickets.models import Attachment, Message, Reaction, Role, Ticket
 from tickets.tests.factories import make_message, make_participant, make_ticket, make_user
@@ -45,14 +46,15 @@ def followed(carol: Any) -> Callable[[int], Ticket]:
 
 
 def alike(cost: Cost, few: int = 2, many: int = 20) -> int:
-    """What it costs, with few as with many; what a process reads once was read before."""
-    cost(few)
+    """What it costs, with few as with many."""
     found = cost(few)
     assert cost(many) == found
     return found
 
 
 def queries(act: Callable[[], object]) -> int:
+    forget_hooks()
+    active_hooks()  # known for some seconds from now on: that they are asked for again then is no cost of the act
     with CaptureQueriesContext(connection) as captured:
         act()
     return len(captured)
@@ -141,5 +143,4 @@ def test_a_merge_of_many_messages(support: Any, alice: Any, carol: Any) -> None:
             Attachment.objects.create(ticket=ticket, message=message, uploader=carol, size=1)
         return queries(lambda: services.merge_tickets(ticket=ticket, actor=alice, into=into))
 
-    cost(2)  # what a process reads once is read
     assert cost(20) - cost(2) <= 18  # entries of the audit
