@@ -263,6 +263,7 @@ realtime.live(
 
 def _read_parts(rows: list[Message]) -> None:
     """What belongs to messages that say something, where that isn't known yet."""
+    # Rows stand here twice, as before and as now.
     gone = {row.pk for row in rows if row.deleted_at}
     stored = [row for row in rows if row.new_mentions is None and row.pk not in gone]
     parts = ("author", "mentions__user", "attachments__uploader", "reactions__user")

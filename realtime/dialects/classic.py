@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from realtime.commands import Authenticate, Change, Command, History, Join, Leave, Ping
 from realtime.dialects.base import Place, Wanted, Welcome
-from realtime.dialects.envelope import current_data, envelope, error_data, server_frame
+from realtime.dialects.envelope import (
+    current_data,
+    envelope,
+    error_data,
+    given_back,
+    server_frame,
+)
 from realtime.errors import Forbidden, InvalidField, InvalidFrame, MissingField, RealtimeError
 from realtime.events import Event
 from realtime.fields import place_in_log, required_text, text_field
@@ -165,7 +171,7 @@ class ClassicDialect:
     def joined(
         self, command: Join, place: Place, members: list[dict[str, str]], history: list[Event]
     ) -> str:
-        ref = {} if command.ref is None else {"ref": command.ref}
+        ref = given_back(command.ref)
         if command.shape is topic_event:
             frame = {"action": "subscribed", "topic": command.room, **place.as_data(), **ref}
         else:
@@ -174,9 +180,9 @@ class ClassicDialect:
         return dump_json(frame).decode()
 
     def left(self, topic: str, shape: Shape, reason: str, command: Leave | None = None) -> str:
-        ref = {} if command is None or command.ref is None else {"ref": command.ref}
         if command is None:
             return self._put_out(topic, shape, reason)
+        ref = given_back(command.ref)
         if shape is topic_event:
             return dump_json({"action": "unsubscribed", "topic": topic, **ref}).decode()
         return dump_json({"type": "left_room", "data": {"room": topic}, **ref}).decode()
@@ -193,20 +199,20 @@ class ClassicDialect:
         raise RealtimeError("/ws has no history")
 
     def pong(self, command: Ping) -> str:
-        ref = {} if command.ref is None else {"ref": command.ref}
+        ref = given_back(command.ref)
         if "action" in command.frame:
             return dump_json({"action": "pong", **ref}).decode()
         return dump_json({"type": "pong", **ref}).decode()
 
     def authenticated(self, command: Authenticate, expires_at: str | None) -> str:
-        ref = {} if command.ref is None else {"ref": command.ref}
+        ref = given_back(command.ref)
         return server_frame("authenticated", data={"expires_at": expires_at}, **ref)
 
     def error(self, error: RealtimeError, frame: dict[str, Any] | None = None) -> str:
         frame = frame or {}
         if isinstance(error, InvalidFrame):
             fields = {"error": "Invalid message format", "details": str(error)}
-            return dump_json({**fields, **_ref_of(frame)}).decode()
+            return dump_json({**fields, **given_back(frame.get("ref"))}).decode()
         if "action" in frame:
             return self._topic_error(error, frame)
         return self._event_error(error, frame)
@@ -217,7 +223,7 @@ class ClassicDialect:
         return server_frame("error", error=str(error), ref=ref, data=error_data(error, ref))
 
     def _topic_error(self, error: RealtimeError, frame: dict[str, Any]) -> str:
-        ref = _ref_of(frame)
+        ref = given_back(frame.get("ref"))
         if isinstance(error, Forbidden):
             return dump_json({"error": "Forbidden", "topic": frame.get("topic"), **ref}).decode()
         if isinstance(error, MissingField) and "token" not in str(error):
@@ -226,8 +232,3 @@ class ClassicDialect:
             fields = {"error": "Invalid message format", "details": str(error), "code": error.code}
             return dump_json({**fields, **ref}).decode()
         return self._event_error(error, frame)
-
-
-def _ref_of(frame: dict[str, Any]) -> dict[str, Any]:
-    """The frame's ``ref``, for its answer; nothing where it has none."""
-    return {} if frame.get("ref") is None else {"ref": frame["ref"]}

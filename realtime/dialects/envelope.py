@@ -57,6 +57,11 @@ def server_frame(type: str, **fields: Any) -> str:
     return dump_json({"type": type, **fields, "timestamp": utc_now_text()}).decode()
 
 
+def given_back(ref: Any) -> dict[str, Any]:
+    """A frame's ``ref`` as a field of its answer; nothing where it has none."""
+    return {} if ref is None else {"ref": ref}
+
+
 def error_data(error: RealtimeError, ref: Any) -> dict[str, Any]:
     """The ``data`` of an error frame. An app's own code stands in ``reason``, beside the protocol's."""
     reason = {} if error.code == error.frame_code else {"reason": error.code}

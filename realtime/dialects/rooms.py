@@ -25,7 +25,7 @@ from realtime.commands import (
     Unreact,
 )
 from realtime.dialects.base import Place, Wanted, Welcome
-from realtime.dialects.envelope import envelope, error_frame, server_frame
+from realtime.dialects.envelope import envelope, error_frame, given_back, server_frame
 from realtime.errors import CloseCode, InvalidField, MissingField, RealtimeError, UnknownType
 from realtime.events import Event
 from realtime.fields import (
@@ -201,11 +201,11 @@ class RoomDialect:
         return server_frame("history", room=command.room, ref=command.ref, data=data)
 
     def pong(self, command: Ping) -> str:
-        ref = {} if command.ref is None else {"ref": command.ref}
+        ref = given_back(command.ref)
         return server_frame("pong", **ref)
 
     def authenticated(self, command: Authenticate, expires_at: str | None) -> str:
-        ref = {} if command.ref is None else {"ref": command.ref}
+        ref = given_back(command.ref)
         return server_frame("authenticated", **ref, data={"expires_at": expires_at})
 
     def error(self, error: RealtimeError, frame: dict[str, Any] | None = None) -> str:

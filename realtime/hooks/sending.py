@@ -36,7 +36,9 @@ def send_due_deliveries(most: int = _AT_ONCE) -> int:
         status=HookDelivery.Status.QUEUED, next_try_at__lte=timezone.now(), hook__is_active=True
     )
     tried = 0
-    for delivery in due.select_related("hook").order_by("next_try_at")[:_AT_ONCE]:
+    # Bodies are read of those only that are tried.
+    soonest = due.select_related("hook").defer("body").order_by("next_try_at")
+    for delivery in soonest[:_AT_ONCE]:
         if tried == most:
             break
         if _claim(delivery):
@@ -54,7 +56,7 @@ def _claim(delivery: HookDelivery) -> bool:
 
 
 def _try(delivery: HookDelivery) -> None:
-    delivery.refresh_from_db(fields=["attempts"])
+    delivery.refresh_from_db(fields=["attempts", "body"])
     try:
         status = _post(delivery)
     except EventGone as error:

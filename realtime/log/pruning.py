@@ -7,6 +7,7 @@ lies below is told to load anew, and never gets a part of it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic, sleep
@@ -58,6 +59,14 @@ def prune_events(*, days: float, keep: int, batch: int = 1_000) -> Pruned:
     return Pruned(topics, events, _prune_access_changes(before), deliveries, publications)
 
 
+@contextmanager
+def _giving_way() -> Iterator[None]:
+    """Waits afterwards for as long as it took."""
+    began = monotonic()
+    yield
+    sleep(monotonic() - began)
+
+
 def _excess(before: datetime, keep: int) -> dict[str, int]:
     """The last number that is to go, of each topic that is too long or has events that are too old."""
     long = TopicHead.objects.filter(seq__gt=F("floor") + keep).values_list("topic", "seq")
@@ -74,14 +83,12 @@ def _shorten(topic: str, last: int, batch: int) -> Iterator[int]:
     """Deletes a topic's events up to ``last``, oldest first; yields how many each transaction deleted."""
     floor = TopicHead.objects.get(topic=topic).floor
     while floor < last:
-        began = monotonic()
         floor = min(floor + batch, last)
-        with transaction.atomic():
+        with _giving_way(), transaction.atomic():
             # The head is locked last, and for a moment only: writers wait for nothing else.
             deleted, _ = StoredEvent.objects.filter(topic=topic, seq__lte=floor).delete()
             TopicHead.objects.filter(topic=topic, floor__lt=floor).update(floor=floor)
         yield deleted
-        sleep(monotonic() - began)
 
 
 def _prune_access_changes(before: datetime) -> int:
@@ -106,11 +113,9 @@ def _delete(rows: QuerySet[Any], batch: int) -> Iterator[int]:
     """Deletes rows, oldest first; yields how many each transaction deleted."""
     deleted = batch
     while deleted == batch:
-        began = monotonic()
-        with transaction.atomic():
+        with _giving_way(), transaction.atomic():
             # Locked, so that what an admin queues anew in this moment stays.
             ids = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True)[:batch])
             deleted = len(ids)
             rows.model._default_manager.filter(pk__in=ids).delete()
         yield deleted
-        sleep(monotonic() - began)

@@ -7,7 +7,7 @@ from typing import Any
 
 from rest_framework.request import Request
 
-from tickets.api.lookup import user_of
+from tickets.api.lookup import checked_values, user_of
 from tickets.models import Ticket
 from tickets.selectors.access import user_works_on
 from tickets.serializers.detail import TicketDetailSerializer
@@ -43,9 +43,7 @@ def changes_in(
         is_stale = expected is not None and ticket.version not in expected
         echoed = _echoed(given, request, ticket, any_value=is_stale)
         given = {name: value for name, value in given.items() if name not in echoed}
-    serializer = TicketChangesSerializer(data=given)
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)
+    return checked_values(TicketChangesSerializer, given)
 
 
 def _echoed(

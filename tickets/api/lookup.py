@@ -72,6 +72,11 @@ def checked(serializer_class: type[BaseSerializer[Any]], request: Request) -> di
     Raises:
         ValidationError: it is wrong; each field says how.
     """
-    serializer = serializer_class(data=request.data)
+    return checked_values(serializer_class, request.data)
+
+
+def checked_values(serializer_class: type[BaseSerializer[Any]], data: Any) -> dict[str, Any]:
+    """The same of a part of a body."""
+    serializer = serializer_class(data=data)
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
