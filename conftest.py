@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import gc
+import os
+import sqlite3
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
+from django.db.backends.sqlite3.creation import DatabaseCreation
 from django.test import TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
 
 from realtime.tests.emptying import empty_databases
 from tests.support.postgresql import NoPostgreSQL, scratch_database, server_url
 from tests.support.redis_server import RedisServer
-from tests.support.server import Desk, Server, demo_desk
+from tests.support.server import Desk, Server, demo_desk, migrated
+
+# What is collected stays. To look through it for garbage, over and over, would take a third of the collecting.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
@@ -46,7 +60,35 @@ def _databases_are_emptied_quickly() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+def _test_databases_are_copies() -> Iterator[None]:
+    """Where a run has several processes, they migrate once."""
+    if "PYTEST_XDIST_TESTRUNUID" not in os.environ:
+        yield
+        return
+    if connection.vendor == "postgresql":
+        like = urlsplit(migrated(on_postgresql=True).database_url).path.strip("/")
+        connection.settings_dict["TEST"]["TEMPLATE"] = like
+        yield
+        return
+    create = DatabaseCreation._create_test_db
+
+    def create_copy(creation: DatabaseCreation, *args: object, **more: object) -> str:
+        name = create(creation, *args, **more)
+        migrated(on_postgresql=False).copy_into(
+            kept.enter_context(closing(sqlite3.connect(name, uri=True)))
+        )
+        return name
+
+    # In memory, it lasts as long as somebody is connected.
+    with ExitStack() as kept, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseCreation, "_create_test_db", create_copy)
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    _test_databases_are_copies: None, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
     """Ends the sessions that threads of tests have left open: PostgreSQL wouldn't drop the database."""
     yield
     if connection.vendor == "postgresql":

@@ -62,7 +62,7 @@ WEBSOCKET_PORT = env.whole("WEBSOCKET_PORT", 8080, most=65_535)
 REDIS_URL = env.url("REDIS_URL", ("redis", "rediss", "unix"), "redis://localhost:6379/0")
 
 INSTALLED_APPS = [
-    "daphne",
+    "config.apps.DaphneConfig",
     "unfold",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
@@ -82,7 +82,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_tasks",
     "django_tasks_db",
-    "config",
+    "config.apps.ProjectConfig",
     "realtime",
     "notifications",
     "notifications.jobs",

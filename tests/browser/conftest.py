@@ -11,12 +11,15 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserType, async_playwright
 
 from tests.browser.visitor import PATIENCE, Visitor
-from tests.support.server import Desk, Server, demo_desk
+from tests.browser.windows import Windows
+from tests.support.server import Desk, Person, Server, demo_desk
 
 FLAGS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
+    # Tabs of a window come and go in one process, which has read the scripts.
+    "--process-per-site",
+    *("--use-fake-device-for-media-stream=fps=5", "--use-fake-ui-for-media-stream"),
 ]
 
 Enter = Callable[..., Awaitable[Visitor]]
@@ -76,12 +79,25 @@ async def launch(kind: BrowserType, path: str | None) -> Browser:
     return await kind.launch(executable_path=path, args=FLAGS, timeout=4 * PATIENCE)
 
 
+@pytest.fixture(scope="session")
+def kept_windows(chromium_process: Browser, site: Server) -> Windows:
+    return Windows(chromium_process, site.url)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def chrome(chromium_process: Browser) -> AsyncIterator[Browser]:
-    """Chromium, one for all tests of a process. Windows are closed after the test that opened them."""
+async def windows(kept_windows: Windows) -> AsyncIterator[Windows]:
+    """As new for each test."""
+    yield kept_windows
+    await kept_windows.tidy()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def chrome(chromium_process: Browser, kept_windows: Windows) -> AsyncIterator[Browser]:
+    """Chromium, one for all tests of a process. Windows are closed after the test that opened them, but for those that are kept."""
     yield chromium_process
     for context in chromium_process.contexts:
-        await context.close()
+        if not kept_windows.keeps(context):
+            await context.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -95,14 +111,17 @@ async def whole_chrome(chromium_process: Browser) -> AsyncIterator[Browser]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def enter(chrome: Browser, site: Server) -> AsyncIterator[Enter]:
+async def enter(chrome: Browser, windows: Windows, site: Server) -> AsyncIterator[Enter]:
     """``await enter("alice")``: Alice, signed in, in a window of her own. No page may have had a problem in the end."""
     visitors: list[Visitor] = []
 
     async def come(username: str, **options: Any) -> Visitor:
-        visitor = await Visitor(chrome, site.url).open(**options)
+        visitor = Visitor(chrome, site.url)
         visitors.append(visitor)
-        return await visitor.sign_in(username)
+        if options:
+            return await (await visitor.open(**options)).sign_in(username)
+        window = await windows.take(Person(site, username).refresh)
+        return await (await visitor.come_to(window)).come_back()
 
     yield come
     assert [problem for visitor in visitors for problem in visitor.problems] == []

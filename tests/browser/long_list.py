@@ -19,3 +19,15 @@ def file_ten_thousand_tickets(desk: Desk) -> None:
         # A plain query set: ten thousand events that nobody hears would only take time.
         "QuerySet(Ticket).bulk_create([row(n) for n in range(10_000)], batch_size=500)\n"
     )
+
+
+def remove_ten_thousand_tickets(desk: Desk) -> None:
+    """Leaves a desk as it was: all that others ask of it would take longer."""
+    desk.shell(
+        "from django.contrib.auth.models import User\n"
+        "from tickets.models import Queue, Ticket\n"
+        "hall = Queue.objects.get(slug='hall')\n"
+        "Ticket.objects.filter(queue=hall)._raw_delete('default')\n"
+        "hall.delete()\n"
+        f"User.objects.get(username='{OWNER}').delete()\n"
+    )

@@ -33,6 +33,7 @@ async def test_a_customer_never_receives_a_note(enter: Enter, ticket: Ticket) ->
         "websocket",
         lambda socket: socket.on("framereceived", lambda text: frames.append(str(text))),
     )
+    await carol.come_back()  # with a new socket, which is listened to
     await carol.open_ticket(ticket)
     alice = await enter("alice")
     await alice.open_ticket(ticket)
@@ -44,6 +45,7 @@ async def test_a_customer_never_receives_a_note(enter: Enter, ticket: Ticket) ->
     await alice.say("A public word")
     await carol.sees("A public word")
     assert "must not know" not in await carol.page.content()
+    assert any("A public word" in frame for frame in frames)
     assert not any("must not know" in frame for frame in frames)
 
 

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
+
 from tests.browser.conftest import Enter
-from tests.browser.long_list import OWNER, file_ten_thousand_tickets
+from tests.browser.long_list import (
+    OWNER,
+    file_ten_thousand_tickets,
+    remove_ten_thousand_tickets,
+)
 from tests.support.server import Desk, Person
+
+
+@pytest.fixture
+def ten_thousand_tickets(unthrottled_desk: Desk) -> Iterator[None]:
+    file_ten_thousand_tickets(unthrottled_desk)
+    yield
+    remove_ten_thousand_tickets(unthrottled_desk)
 
 
 async def test_a_new_ticket_comes_into_another_agents_inbox_by_itself(
@@ -62,10 +77,8 @@ async def test_an_event_touches_its_own_row_and_no_other(
     assert other["subject"] not in touched
 
 
-async def test_ten_thousand_tickets_scroll_with_a_screenful_of_rows(
-    enter: Enter, unthrottled_desk: Desk
-) -> None:
-    file_ten_thousand_tickets(unthrottled_desk)
+@pytest.mark.usefixtures("ten_thousand_tickets")
+async def test_ten_thousand_tickets_scroll_with_a_screenful_of_rows(enter: Enter) -> None:
     erin = await enter(OWNER)
     await erin.page.wait_for_selector(".tab:has-text('Open') .tab-count:has-text('10000')")
     rows = await erin.page.evaluate(

@@ -12,11 +12,12 @@ from tests.browser.visitor import PATIENCE, Visitor, submit_sign_in
 from tests.support.server import Desk, Person, Server
 
 
-async def test_signing_in_shows_the_inbox_and_connects(enter: Enter) -> None:
-    alice = await enter("alice")
+async def test_signing_in_shows_the_inbox_and_connects(chrome: Browser, site: Server) -> None:
+    alice = await (await Visitor(chrome, site.url).open()).sign_in("alice")
     await alice.page.wait_for_selector(".row")
     await alice.page.click("a[href='/explorer']")
     await alice.sees("open", ".state-pill")
+    assert alice.problems == []
 
 
 async def test_wrong_credentials_are_refused_in_words(chrome: Browser, site: Server) -> None:

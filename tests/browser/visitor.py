@@ -6,8 +6,21 @@ from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Response
 
+from tests.browser.windows import new_window
+
 PATIENCE = 60_000
 """Milliseconds that anything on a page may take, on a busy machine."""
+
+SEARCHED = "[role=status].muted:not(:empty)"
+PAGES = {
+    "/": ".row",
+    "/dashboard": ".facts > *",
+    "/notifications": ".notification-list > *",
+    "/search?q=refund": SEARCHED,
+    "/explorer": ".state-pill",
+    "/settings": "main:has(.matrix) .setting-line > *",
+}
+"""With what is there once they have been filled."""
 
 FADES_ARE_OVER = """async () => {
   const ends = ({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime);
@@ -38,14 +51,12 @@ class Visitor:
         self.page: Page
 
     async def open(self, **options: Any) -> Visitor:
-        """Opens a window; ``options`` as of a Playwright context. What fades and turns for ever would be painted for ever."""
-        self.context = await self.browser.new_context(
-            **{
-                "viewport": {"width": 1440, "height": 900},
-                "reduced_motion": "reduce",
-                **options,
-            }
-        )
+        """Opens a window of their own; ``options`` as of a Playwright context."""
+        return await self.come_to(await new_window(self.browser, **options))
+
+    async def come_to(self, window: BrowserContext) -> Visitor:
+        """Opens a tab in a window that is there."""
+        self.context = window
         self.context.set_default_timeout(PATIENCE)
         self.page = await self.tab()
         return self
@@ -64,10 +75,19 @@ class Visitor:
         await self.page.wait_for_selector(".shell")
         return self
 
+    async def come_back(self) -> Visitor:
+        """Where somebody has stayed signed in."""
+        await self.page.goto(self.url)
+        await self.page.wait_for_selector(".shell")
+        return self
+
     async def open_ticket(self, ticket: dict[str, Any]) -> None:
-        """Follows a link to it, so that no page is loaded."""
-        await self.page.evaluate(FOLLOW_LINK, f"/tickets/{ticket['id']}")
-        await self.page.wait_for_selector(".composer")
+        await self.follow(f"/tickets/{ticket['id']}", ".composer")
+
+    async def follow(self, address: str, content: str = "main > *") -> None:
+        """Follows a link within the console, so that no page is loaded, and waits for what is to be there."""
+        await self.page.evaluate(FOLLOW_LINK, address)
+        await self.page.wait_for_selector(content)
 
     async def say(self, text: str) -> None:
         await self.page.fill(".composer-input", text)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import gc
 import importlib
 import json
 import os
@@ -28,7 +29,7 @@ from typing import IO
 ROOT = Path(__file__).resolve().parents[2]
 
 # What takes long to import, and reads no environment, makes no thread and no event loop then. Neither websockets (limits in its
-# environment) nor daphne (a reactor).
+# environment) nor daphne.server (a reactor).
 LIBRARIES = (
     *("autobahn.websocket.protocol", "channels_redis.core", "channels_redis.pubsub"),
     *("cryptography.x509", "django.contrib.admin.options", "django.contrib.postgres.fields"),
@@ -175,6 +176,7 @@ def nursery() -> Nursery:
 def main(requests: socket.socket, loaded: Sequence[str]) -> None:
     for name in loaded:
         importlib.import_module(name)
+    gc.freeze()  # whoever looks through it for garbage has a copy of his own
     signal.signal(signal.SIGCHLD, lambda *_: _tell_who_ended(requests))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import re
 import shutil
@@ -13,14 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx
-from filelock import FileLock
 
 from tests.support.nursery import ROOT, Nursery, nursery
 from tests.support.ports import free_port, wait_until
-from tests.support.postgresql import database_url, drop_database, make_database
+from tests.support.prepared import Prepared, prepared
 
 __all__ = ["ROOT", "Desk", "Person", "Server", "demo_desk", "errors_in"]
 
@@ -61,10 +59,8 @@ class Desk:
 
     def create_demo(self) -> Desk:
         """Migrates and makes the demo's people and rows; on PostgreSQL the database is made anew."""
-        template = _demo_of_this_run(on_postgresql="DATABASE_URL" in self.environment)
-        shutil.copytree(template.folder, self.folder, dirs_exist_ok=True)
-        if template.database_url:
-            make_database(self.environment["DATABASE_URL"], like=template.database_url)
+        url = self.environment.get("DATABASE_URL", "")
+        _demo(on_postgresql=bool(url)).copy_to(self.folder, url)
         return self
 
     def serve(
@@ -78,8 +74,7 @@ class Desk:
         """Starts a server process, on a free port unless one is given, and waits until it answers."""
         whole = {**self.environment, **environment}
         if source is None:
-            # daphne's reactor can't be shared by several processes.
-            source = nursery() if server == "daphne" else self._source(whole)
+            source = self._source(whole)
         started = Server(self, server, whole, port, source)
         self.servers.append(started)
         return started
@@ -113,33 +108,35 @@ def demo_desk(*servers: str, **environment: str) -> Iterator[Desk]:
         desk.close()
 
 
-class _Template(NamedTuple):
-    folder: Path
-    database_url: str
-    """Of PostgreSQL; empty: the database is in the folder."""
+def migrated(*, on_postgresql: bool) -> Prepared:
+    """The data directory of a desk that has nothing but its tables."""
+
+    def make(empty: Prepared) -> None:
+        _manage_in(empty, ["migrate", "-v", "0"])
+
+    return prepared("migrated", make, on_postgresql=on_postgresql)
 
 
-def _demo_of_this_run(*, on_postgresql: bool) -> _Template:
-    """A demo that no server has touched, made once for all processes of a test run."""
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    folder = Path(tempfile.gettempdir()) / f"livedesk-demo-{'pg-' * on_postgresql}{run}"
-    url = database_url(f"livedesk_demo_{run}") if on_postgresql else ""
-    lock = folder.with_suffix(".lock")
-    with FileLock(lock):
-        if not folder.exists():
-            if url:
-                make_database(url)
-                atexit.register(drop_database, url)
-            desk = Desk(DATABASE_URL=url) if url else Desk()
-            desk.manage("migrate", "-v", "0")
-            desk.manage("create_demo")
-            # Each of its servers would write them anew.
-            desk.shell("from notifications.models import Delivery; Delivery.objects.all().delete()")
-            desk.folder.rename(folder)
-            desk.close()
-            atexit.register(shutil.rmtree, folder, ignore_errors=True)
-            atexit.register(lock.unlink, missing_ok=True)
-    return _Template(folder, url)
+def _demo(*, on_postgresql: bool) -> Prepared:
+    """A demo that no server has touched."""
+
+    def make(empty: Prepared) -> None:
+        migrated(on_postgresql=on_postgresql).copy_to(empty.folder, empty.database_url)
+        # Each of its servers would write the deliveries anew.
+        forget = "from notifications.models import Delivery; Delivery.objects.all().delete()"
+        _manage_in(empty, ["create_demo"], ["shell", "-v", "0", "-c", forget])
+
+    return prepared("demo", make, on_postgresql=on_postgresql)
+
+
+def _manage_in(data: Prepared, *commands: list[str]) -> None:
+    database = {"DATABASE_URL": data.database_url} if data.database_url else {}
+    desk = Desk(DATA_DIR=str(data.folder), **database)
+    try:
+        for command in commands:
+            desk.manage(*command)
+    finally:
+        desk.close()
 
 
 class Server:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -16,15 +18,21 @@ from tickets.models import (
     CannedReply,
     Mention,
     Message,
+    Participant,
+    Queue,
+    QueueMember,
     Rating,
     Reaction,
+    Role,
     SavedFilter,
     SLAClock,
     SLAPolicy,
+    Tag,
     Ticket,
     Trigger,
 )
-from tickets.tests.factories import make_participant, make_queue, make_tag, make_user
+
+User: Any = get_user_model()
 
 pytestmark = pytest.mark.django_db
 
@@ -62,25 +70,62 @@ def test_every_list_costs_as_many_queries_for_200_rows_as_for_10(
 
 def fill(ticket: Ticket, alice: Any, rows: int) -> None:
     """So many more rows of whatever is listed, each with all that belongs to it."""
-    for _ in range(rows):
-        user = make_user(is_staff=True)
-        queue, tag = make_queue(members=[alice]), make_tag()
-        make_participant(ticket, user)
-        message = Message.objects.create(ticket=ticket, author=user, content="The printer")
-        Mention.objects.create(message=message, user=alice)
-        Reaction.objects.create(message=message, user=user, emoji="👍")
-        Attachment.objects.create(ticket=ticket, message=message, uploader=user, size=1)
-        CannedReply.objects.create(name="N", content="C", queue=queue, created_by=user)
-        SavedFilter.objects.create(owner=user, name="N", query="x", shared=True)
-        other = Ticket.objects.create(subject="Printer", requester=user, assignee=user, queue=queue)
-        other.tags.add(tag)
-        Rating.objects.create(ticket=other, score=5, rated_by=user)
-        calendar = Calendar.objects.create(name=f"C {user.pk}")
-        policy = SLAPolicy.objects.create(name=f"P {user.pk}", calendar=calendar)
-        SLAClock.objects.create(
-            ticket=other, policy=policy, target=1, remaining=1, since=timezone.now()
-        )
-        Trigger.objects.create(name=f"T {user.pk}", active=False)
+    users = many(User, [{"username": f"user {uuid4()}", "is_staff": True} for _ in range(rows)])
+    names = [user.username for user in users]
+    queues = many(Queue, [{"slug": f"q{user.pk}", "name": user.username} for user in users])
+    tags = many(Tag, [{"name": name} for name in names])
+    calendars = many(Calendar, [{"name": name} for name in names])
+    policies = many(SLAPolicy, [{"name": c.name, "calendar": c} for c in calendars])
+    said = many(Message, [{"ticket": ticket, "author": user, "content": "Hi"} for user in users])
+    others = many(
+        Ticket,
+        [
+            {"subject": "Printer", "requester": user, "assignee": user, "queue": queue}
+            for user, queue in zip(users, queues, strict=True)
+        ],
+    )
+    many(QueueMember, [{"queue": queue, "user": alice} for queue in queues])
+    many(Participant, [{"ticket": ticket, "user": user, "role": Role.CC} for user in users])
+    many(Mention, [{"message": message, "user": alice} for message in said])
+    many(Reaction, [{"message": m, "user": m.author, "emoji": "👍"} for m in said])
+    many(
+        Attachment,
+        [{"ticket": ticket, "message": m, "uploader": m.author, "size": 1} for m in said],
+    )
+    many(
+        CannedReply,
+        [
+            {"name": "N", "content": "C", "queue": queue, "created_by": user}
+            for user, queue in zip(users, queues, strict=True)
+        ],
+    )
+    many(
+        SavedFilter, [{"owner": user, "name": "N", "query": "x", "shared": True} for user in users]
+    )
+    many(
+        Ticket.tags.through,
+        [{"ticket": other, "tag": tag} for other, tag in zip(others, tags, strict=True)],
+    )
+    many(Rating, [{"ticket": other, "score": 5, "rated_by": other.requester} for other in others])
+    many(
+        SLAClock,
+        [
+            {
+                "ticket": other,
+                "policy": policy,
+                "target": 1,
+                "remaining": 1,
+                "since": timezone.now(),
+            }
+            for other, policy in zip(others, policies, strict=True)
+        ],
+    )
+    many(Trigger, [{"name": name, "active": False} for name in names])
+
+
+def many(model: Any, rows: list[dict[str, Any]]) -> list[Any]:
+    """Rows made together: one by one they would take longer than the lists."""
+    return list(model.objects.bulk_create([model(**row) for row in rows]))
 
 
 def cost_of(client: APIClient, path: str) -> int:

@@ -50,17 +50,20 @@ export class KeyedList {
   }
 
   render(items) {
-    const wanted = new Set();
+    this.#drop(new Set(items.map(this.key)));
     let before = this.parent.firstElementChild;
     for (const item of items) {
       const key = this.key(item);
-      wanted.add(key);
       let node = this.nodes.get(key);
       if (!node) this.nodes.set(key, (node = this.create(item)));
       this.update(node, item);
       if (node === before) before = before.nextElementSibling;
       else this.parent.insertBefore(node, before);
     }
+  }
+
+  /** Before the others are put in their places: a node that is moved loses the focus, and the press that is on it. */
+  #drop(wanted) {
     for (const [key, node] of this.nodes) {
       if (wanted.has(key)) continue;
       node.remove();

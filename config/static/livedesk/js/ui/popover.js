@@ -1,6 +1,6 @@
 // Menus and panels that open at a button, and dialogs. Escape and a click elsewhere close; focus goes back.
 
-import { h, fill } from "../core/dom.js";
+import { fill, h, KeyedList } from "../core/dom.js";
 import { icon } from "../core/icons.js";
 
 let open = null;
@@ -18,6 +18,7 @@ export function popover(anchor, content, { label, align = "start", onclose } = {
   grown.observe(panel);
   anchor.setAttribute("aria-expanded", "true");
   const close = () => {
+    if (!panel.isConnected) return;
     grown.disconnect();
     panel.remove();
     anchor.setAttribute("aria-expanded", "false");
@@ -45,26 +46,44 @@ export function popover(anchor, content, { label, align = "start", onclose } = {
   return close;
 }
 
-/** Items: {label, run, icon?, checked?, hint?}, and {heading} above some of them. Arrow keys move. */
+/**
+ * Items: {label, run, value?, icon?, checked?, hint?}, and {heading} above some of them. Arrow keys move. Returns what closes the
+ * menu, and what shows other items in it: those with the same `value` stay where the pointer and the focus are.
+ */
 export function menu(anchor, items, { label, align } = {}) {
-  const lines = items.map((item) => item.heading ? h("p.menu-heading", { role: "presentation" }, item.heading) :
-    h("button.menu-item", {
-      type: "button",
-      role: item.checked === undefined ? "menuitem" : "menuitemradio",
-      "aria-checked": item.checked === undefined ? null : String(item.checked),
-      onclick: () => (close(), item.run()),
-    }, item.node ?? (item.icon && icon(item.icon)), h("span", {}, item.label), item.hint && h("kbd", {}, item.hint),
-    item.checked && icon("check", "menu-check")));
-  const buttons = lines.filter((line) => line.localName === "button");
-  const list = h("div.menu", { role: "menu", "aria-label": label, onkeydown: (event) => move(event, buttons) }, lines);
+  const list = h("div.menu", { role: "menu", "aria-label": label, onkeydown: (event) => move(event, list) });
+  const lines = new KeyedList(list, {
+    key: (item) => item.value ?? item,
+    create: (item) => item.heading ? h("p.menu-heading", { role: "presentation" }, item.heading) : menuItem(item, () => close()),
+    update: (node, item) => item.heading ?? showItem(node, item),
+  });
+  lines.render(items);
   const close = popover(anchor, list, { label, align });
-  return close;
+  const show = (others) => {
+    const focused = list.contains(document.activeElement);
+    lines.render(others);
+    if (focused && !list.contains(document.activeElement)) list.querySelector("button")?.focus();
+  };
+  return { close, show };
 }
 
-function move(event, buttons) {
+function menuItem({ checked }, close) {
+  const role = checked === undefined ? "menuitem" : "menuitemradio";
+  const node = h("button.menu-item", { type: "button", role, onclick: () => (close(), node.run()) });
+  return node;
+}
+
+function showItem(node, { label, run, icon: name, node: mark, checked, hint }) {
+  node.run = run;
+  if (checked !== undefined) node.setAttribute("aria-checked", String(checked));
+  fill(node, mark ?? (name && icon(name)), h("span", {}, label), hint && h("kbd", {}, hint), checked && icon("check", "menu-check"));
+}
+
+function move(event, list) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!step) return;
   event.preventDefault();
+  const buttons = [...list.querySelectorAll("button")];
   const index = buttons.indexOf(document.activeElement);
   buttons[(index + step + buttons.length) % buttons.length]?.focus();
 }

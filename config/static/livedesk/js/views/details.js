@@ -8,17 +8,25 @@ import { agents } from "../data/people.js";
 import { session } from "../data/session.js";
 import { PRIORITIES, PRIORITY_NAMES, STATUS_NAMES, tickets } from "../data/tickets.js";
 import { avatar, displayName } from "../ui/avatar.js";
-import { menu } from "../ui/popover.js";
 import { notify, tellError } from "../ui/snackbar.js";
 import { AttachmentList } from "./attachments.js";
 import { changedKeys, editFields, fieldsOf, shownValue } from "./custom-fields.js";
+import { Field } from "./field.js";
+import { TagsField } from "./tags.js";
 
 export class DetailsPanel {
   #scope = new Scope();
 
   constructor(conversation) {
     this.conversation = conversation;
-    this.fields = h("div.fields");
+    this.status = new Field("Status", () => this.#statuses());
+    this.assignee = new Field("Assignee", () => this.#assignees(), async () => (this.agents = await agents()));
+    this.priority = new Field("Priority", () => this.#priorities());
+    this.queue = new Field("Queue", () => this.#queues());
+    this.muting = new Field("Notify me", () => this.#mutings());
+    this.tags = new TagsField((tags) => this.#change({ tags }));
+    this.times = h("div");
+    this.fields = h("div.fields", {}, [this.status, this.assignee, this.priority, this.queue, this.muting, this.tags].map(({ element }) => element), this.times);
     this.custom = h("div.fields");
     this.people = h("div.people");
     this.attachments = new AttachmentList(conversation);
@@ -47,19 +55,21 @@ export class DetailsPanel {
     const { ticket, isAgent } = this.conversation;
     if (this.shown === ticket) return;
     this.shown = ticket;
-    fill(this.fields,
-      this.#field("Status", STATUS_NAMES[ticket.status], ticket.viewer.legal_moves.length > 0 && ((anchor) => this.#statusMenu(anchor)), { status: ticket.status }),
-      this.#field("Assignee", ticket.assignee ? displayName(ticket.assignee) : "Nobody", isAgent && ((anchor) => void this.#assigneeMenu(anchor)), {}, ticket.assignee && avatar(ticket.assignee, { size: "tiny", dot: true })),
-      this.#field("Priority", PRIORITY_NAMES[ticket.priority], isAgent && ((anchor) => this.#priorityMenu(anchor)), { priority: ticket.priority }),
-      this.#field("Queue", ticket.queue_name, isAgent && ((anchor) => this.#queueMenu(anchor))),
-      this.#field("Notify me", ticket.viewer.muted ? "Mentions only" : "All", (anchor) => this.#mutingMenu(anchor)),
-      isAgent && this.#tags(ticket),
-      h("div.field-row", {}, h("span.field-name", {}, "Opened"), timeElement(ticket.created_at, dateTime)),
-      ticket.snoozed_until && h("div.field-row", {}, h("span.field-name", {}, "Snoozed until"), timeElement(ticket.snoozed_until, dateTime)),
-      ticket.first_reply_at && h("div.field-row", {}, h("span.field-name", {}, "First reply"), timeElement(ticket.first_reply_at, dateTime)));
+    this.#showFields(ticket, isAgent);
+    fill(this.times, time("Opened", ticket.created_at), time("Snoozed until", ticket.snoozed_until), time("First reply", ticket.first_reply_at));
     this.#renderCustom();
     fill(this.people, this.#people(ticket));
     if (this.historyOpen) void this.#loadHistory();
+  }
+
+  #showFields({ status, viewer, assignee, priority, queue_name: queue, tags }, isAgent) {
+    this.status.show(STATUS_NAMES[status], { changeable: viewer.legal_moves.length > 0, data: { status } });
+    this.assignee.show(assignee ? displayName(assignee) : "Nobody", { changeable: isAgent, before: assignee && avatar(assignee, { size: "tiny", dot: true }) });
+    this.priority.show(PRIORITY_NAMES[priority], { changeable: isAgent, data: { priority } });
+    this.queue.show(queue, { changeable: isAgent });
+    this.muting.show(viewer.muted ? "Mentions only" : "All", { changeable: true });
+    this.tags.element.hidden = !isAgent;
+    this.tags.show(tags ?? []);
   }
 
   /** Once more when the queues have arrived, which say what fields there are. */
@@ -81,63 +91,41 @@ export class DetailsPanel {
     return this.#do(() => this.conversation.act("assign", { assignee }));
   }
 
-  #field(name, value, open, data = {}, before = null) {
-    const text = h("span.field-value", { data }, before, h("span", {}, value));
-    if (!open) return h("div.field-row", {}, h("span.field-name", {}, name), text);
-    const button = h("button.field-button", { type: "button", "aria-haspopup": "menu", "aria-label": `${name}: ${value}` }, text, icon("chevron"));
-    button.addEventListener("click", () => open(button));
-    return h("div.field-row", {}, h("span.field-name", {}, name), button);
+  #statuses() {
+    return this.conversation.ticket.viewer.legal_moves.map((status) => ({
+      value: status, label: STATUS_NAMES[status], node: h("span.status-dot", { data: { status } }), run: () => this.move(status),
+    }));
   }
 
-  #statusMenu(anchor) {
-    const { ticket } = this.conversation;
-    menu(anchor, ticket.viewer.legal_moves.map((status) => ({ label: STATUS_NAMES[status], node: h("span.status-dot", { data: { status } }), run: () => this.move(status) })), { label: "Status", align: "end" });
-  }
-
-  async #assigneeMenu(anchor) {
-    const { ticket } = this.conversation;
-    const people = await agents();
-    menu(anchor, [
-      ...people.map((person) => ({
-        label: person.id === session.user.id ? `${displayName(person)} (me)` : displayName(person), node: avatar(person, { size: "tiny", dot: true }),
-        checked: person.id === ticket.assignee?.id, run: () => this.assign(person.id),
+  #assignees() {
+    const { assignee } = this.conversation.ticket;
+    return [
+      ...this.agents.map((person) => ({
+        value: person.id, label: person.id === session.user.id ? `${displayName(person)} (me)` : displayName(person),
+        node: avatar(person, { size: "tiny", dot: true }), checked: person.id === assignee?.id, run: () => this.assign(person.id),
       })),
-      { label: "Nobody", icon: "close", run: () => this.assign(null) },
-    ], { label: "Assignee", align: "end" });
+      { value: "nobody", label: "Nobody", icon: "close", run: () => this.assign(null) },
+    ];
   }
 
-  #priorityMenu(anchor) {
-    menu(anchor, PRIORITIES.map((priority) => ({
-      label: PRIORITY_NAMES[priority], checked: priority === this.conversation.ticket.priority, run: () => this.#change({ priority }),
-    })), { label: "Priority", align: "end" });
+  #priorities() {
+    return PRIORITIES.map((priority) => ({
+      value: priority, label: PRIORITY_NAMES[priority], checked: priority === this.conversation.ticket.priority, run: () => this.#change({ priority }),
+    }));
   }
 
-  #mutingMenu(anchor) {
+  #mutings() {
     const { muted } = this.conversation.ticket.viewer;
-    menu(anchor, [
-      { label: "All", checked: !muted, run: () => this.#do(() => this.conversation.mute(false)) },
-      { label: "Mentions only", checked: muted, run: () => this.#do(() => this.conversation.mute(true)) },
-    ], { label: "Notify me", align: "end" });
+    return [
+      { value: "all", label: "All", checked: !muted, run: () => this.#do(() => this.conversation.mute(false)) },
+      { value: "mentions", label: "Mentions only", checked: muted, run: () => this.#do(() => this.conversation.mute(true)) },
+    ];
   }
 
-  #queueMenu(anchor) {
-    menu(anchor, tickets.queues.map(({ slug, name }) => ({
-      label: name, checked: slug === this.conversation.ticket.queue, run: () => this.#change({ queue: slug }),
-    })), { label: "Queue", align: "end" });
-  }
-
-  #tags(ticket) {
-    const tags = ticket.tags ?? [];
-    const input = h("input.tag-input", { placeholder: "Add tag", "aria-label": "Add tag", maxlength: "60" });
-    const add = () => {
-      const name = input.value.trim();
-      if (name && !tags.includes(name)) void this.#change({ tags: [...tags, name] });
-    };
-    input.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") add();
-    });
-    return h("div.field-row.tags-row", {}, h("span.field-name", {}, "Tags"), h("div.tags", {}, tags.map((name) =>
-      h("span.tag", {}, name, h("button", { type: "button", "aria-label": `Remove tag ${name}`, onclick: () => this.#change({ tags: tags.filter((other) => other !== name) }) }, icon("close")))), input));
+  #queues() {
+    return tickets.queues.map(({ slug, name }) => ({
+      value: slug, label: name, checked: slug === this.conversation.ticket.queue, run: () => this.#change({ queue: slug }),
+    }));
   }
 
   #people(ticket) {
@@ -158,12 +146,15 @@ export class DetailsPanel {
     return this.#do(() => this.conversation.change(changes));
   }
 
+  /** Whether it was done; who did it is told why not. */
   async #do(run) {
     try {
       await run();
+      return true;
     } catch (error) {
       if (error.status === 412) notify({ title: "Somebody was faster", text: "The ticket has just been changed. You now see what it is.", tone: "warning" });
       else tellError(error);
+      return false;
     }
   }
 
@@ -210,4 +201,8 @@ function show(value) {
 
 function section(title, ...content) {
   return h("section.side-section", {}, h("h2", {}, title), content);
+}
+
+function time(name, moment) {
+  return moment && h("div.field-row", {}, h("span.field-name", {}, name), timeElement(moment, dateTime));
 }
