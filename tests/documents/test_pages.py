@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from django.core.management import get_commands
 from django.urls import Resolver404, resolve
 
 from tests.documents.samples import DOCS, mentioned, pages
+from tests.support.nursery import nursery
 from tests.support.server import ROOT, Desk
 
 each_page = pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
@@ -101,18 +101,17 @@ def test_files_that_a_page_names_exist(page: Path) -> None:
 
 
 def test_the_pages_that_are_made_from_the_code_are_current() -> None:
-    _run(sys.executable, "manage.py", "write_reference", "--check")
+    _run("manage.py", "write_reference", "--check")
 
 
 def test_the_pages_build_without_a_warning_and_load_nothing_from_elsewhere(tmp_path: Path) -> None:
-    _run(sys.executable, "-m", "sphinx", "-W", "-q", "-b", "html", str(DOCS), str(tmp_path))
+    _run("-m", "sphinx", "-W", "-q", "-b", "html", str(DOCS), str(tmp_path))
     remote = re.compile(r'<(?:script|link|img|iframe)[^>]+(?:src|href)="(?:https?:)?//')
     found = [f.name for f in tmp_path.rglob("*.html") if remote.search(f.read_text())]
     assert found == []
 
 
 def _run(*command: str) -> None:
-    done = subprocess.run(
-        command, cwd=ROOT, env=Desk().environment, capture_output=True, text=True, check=False
-    )
+    with closing(Desk()) as desk:
+        done = nursery().run(command, desk.environment)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from tests.faults.endpoints import EventClient, Notifications, Rooms, TicketChat
 from tests.faults.stage import Node, Stage
 from tests.faults.writers import RestWriter, SocketWriter
 from tests.support.server import Person
+
+_BETWEEN_ROUNDS = 0.1
 
 
 @dataclass
@@ -47,12 +50,17 @@ class Crowd:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[None]:
-        """They write all the time; at the end, once more. What was begun is waited for: a server would go on with it."""
+        """They write all the time, with a pause; at the end, once more. What was begun is waited for: a server would go on with it.
+
+        Several rounds fall into each fault. More of them would be more of the same, in every reader's way.
+        """
         enough = asyncio.Event()
 
         async def write_until_then() -> None:
             while not enough.is_set():
                 await self.write()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(enough.wait(), _BETWEEN_ROUNDS)
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(write_until_then())

@@ -14,7 +14,7 @@ from tests.faults.crowd import gather_crowd
 from tests.faults.endpoints import EventClient
 from tests.faults.lanes import Connections, Processes, RedisItself, Tally, WayToRedis
 from tests.faults.readers import Reader
-from tests.faults.stage import ENVIRONMENT, Node, Stage, copy_of
+from tests.faults.stage import ENVIRONMENT, Node, QuickNode, Stage, copy_of
 from tests.support.redis_server import RedisServer
 from tests.support.server import Desk
 from tests.support.sockets import Socket
@@ -125,7 +125,7 @@ async def test_everything_at_once_on_postgresql(postgresql_url: str) -> None:
     stage = Stage(desk, redis, seed)
     try:
         await asyncio.to_thread(desk.create_demo)
-        await stage.start(["uvicorn", "daphne"])
+        await stage.start(["uvicorn", "daphne"], QuickNode)
         crowd = await gather_crowd(stage)
         tally, randoms = Tally(), [Random(seed + number) for number in range(5)]
         lanes = [

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
+from tests.support.nursery import nursery
 from tests.support.ports import free_port, wait_until
-from tests.support.server import ROOT, Desk, Person, Server, demo_desk
+from tests.support.server import Desk, Person, Server, demo_desk
 from tests.support.sockets import Socket
 
 
@@ -23,16 +22,13 @@ class LoggingServer(Server):
         self.host = f"127.0.0.1:{self.port}"
         self.url = f"http://{self.host}"
         self.log_file = desk.folder / f"all-{self.port}.log"
-        more = {
-            "LOG_LEVEL": "DEBUG",
-            "LOG_FORMAT": log_format,
-            "AUDIT_LOG": "1",
-            "PYTHONUNBUFFERED": "1",
-        }
-        self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "serve", "--server", server, "--port", str(self.port), "--access-log"],
-            cwd=ROOT, env={**desk.environment, **more}, stdout=self.log_file.open("wb"), stderr=subprocess.STDOUT,
-        )  # fmt: skip
+        more = {"LOG_LEVEL": "DEBUG", "LOG_FORMAT": log_format, "AUDIT_LOG": "1"}
+        command = [
+            *("manage.py", "serve", "--server", server),
+            *("--port", str(self.port), "--access-log"),
+        ]
+        with self.log_file.open("wb") as log:
+            self.process = nursery().start(command, {**desk.environment, **more}, stdout=log)
         desk.servers.append(self)
         wait_until(self._answers, seconds=90, what="the start")
 

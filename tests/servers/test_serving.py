@@ -7,8 +7,7 @@ import contextlib
 import json
 import signal
 import socket
-import subprocess
-import sys
+from typing import IO
 
 import pytest
 import websockets
@@ -17,8 +16,9 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMes
 from websockets.uri import parse_uri
 
 from tests.faults.proxy import narrow_way
+from tests.support.nursery import Child, nursery
 from tests.support.ports import free_port, wait_until
-from tests.support.server import ROOT, Desk, Person, Server
+from tests.support.server import Desk, Person, Server
 from tests.support.sockets import Socket
 
 SERVERS = ["daphne", "uvicorn"]
@@ -183,31 +183,17 @@ def test_a_port_that_is_taken_is_told_in_a_sentence(desk: Desk) -> None:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        done = subprocess.run(
-            [sys.executable, "manage.py", "serve", "--port", str(port)],
-            cwd=ROOT,
-            env=desk.environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        done = nursery().run(["manage.py", "serve", "--port", str(port)], desk.environment)
     assert done.returncode == 1
     assert f"Port {port} of 127.0.0.1 can't be used" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def _start(desk: Desk, file: object, *command: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, *command],
-        cwd=ROOT,
-        env={**desk.environment, "PYTHONUNBUFFERED": "1"},
-        stdout=file,  # type: ignore[arg-type]
-        stderr=subprocess.STDOUT,
-    )
+def _start(desk: Desk, file: IO[bytes], *command: str) -> Child:
+    return nursery().start(command, desk.environment, stdout=file)
 
 
-def _knock(port: int, log: object, process: subprocess.Popen[bytes]) -> None:
+def _knock(port: int, log: object, process: Child) -> None:
     """Requests over HTTP and as a socket, each with a secret in its query; then stops the server."""
     try:
         wait_until(lambda: _answers(port), seconds=40, what="the start")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config import environment as env
 from config.storage import data_directory, database, kept_secret
-from tests.support.server import ROOT, Desk
+from tests.support.nursery import nursery
+from tests.support.server import Desk
 
 
 @pytest.mark.parametrize(
@@ -37,15 +36,8 @@ def test_the_start_stops_with_a_sentence(
     variable: str, value: str, instead: str, tmp_path: Path
 ) -> None:
     clean = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG")}
-    done = subprocess.run(
-        [sys.executable, "manage.py", "check"],
-        cwd=ROOT,
-        env={**clean, "DATA_DIR": str(tmp_path), variable: value},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    environment = {**clean, "DATA_DIR": str(tmp_path), variable: value}
+    done = nursery().run(["manage.py", "check"], environment)
     assert done.returncode == 1
     assert done.stderr.startswith("Livedesk can't start: ")
     assert instead in done.stderr
