@@ -21,9 +21,9 @@ help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(PY):
-	@python=$$(command -v python3.11 || command -v python3 || true); \
+	@python=$${PYTHON:-$$(command -v python3.11 || command -v python3 || true)}; \
 	if [ -z "$$python" ] || ! "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
-		echo "Livedesk needs Python 3.11 or newer: install it so that 'python3.11' or 'python3' is on the PATH." >&2; \
+		echo "Livedesk needs Python 3.11 or newer: install it so that 'python3.11' or 'python3' is on the PATH, or set PYTHON." >&2; \
 		exit 1; \
 	fi; \
 	if ! "$$python" -m venv $(VENV); then \
