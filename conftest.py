@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from urllib.parse import urlsplit
 
@@ -62,27 +62,27 @@ def _databases_are_emptied_quickly() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def _test_databases_are_copies() -> Iterator[None]:
     """Where a run has several processes, they migrate once."""
-    if "PYTEST_XDIST_TESTRUNUID" not in os.environ:
+    with ExitStack() as kept, pytest.MonkeyPatch.context() as patch:
+        if "PYTEST_XDIST_TESTRUNUID" in os.environ:
+            if connection.vendor == "postgresql":
+                like = urlsplit(migrated(on_postgresql=True).database_url).path.strip("/")
+                patch.setitem(connection.settings_dict["TEST"], "TEMPLATE", like)
+            else:
+                patch.setattr(DatabaseCreation, "_create_test_db", _copying(kept))
         yield
-        return
-    if connection.vendor == "postgresql":
-        like = urlsplit(migrated(on_postgresql=True).database_url).path.strip("/")
-        connection.settings_dict["TEST"]["TEMPLATE"] = like
-        yield
-        return
+
+
+def _copying(kept: ExitStack) -> Callable[..., str]:
+    """Fills a database in memory, which lasts as long as somebody is connected: as long as ``kept``."""
     create = DatabaseCreation._create_test_db
 
     def create_copy(creation: DatabaseCreation, *args: object, **more: object) -> str:
         name = create(creation, *args, **more)
-        migrated(on_postgresql=False).copy_into(
-            kept.enter_context(closing(sqlite3.connect(name, uri=True)))
-        )
+        copy = kept.enter_context(closing(sqlite3.connect(name, uri=True)))
+        migrated(on_postgresql=False).copy_into(copy)
         return name
 
-    # In memory, it lasts as long as somebody is connected.
-    with ExitStack() as kept, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseCreation, "_create_test_db", create_copy)
-        yield
+    return create_copy
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,6 @@ from uuid import uuid4
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from rest_framework.test import APIClient
@@ -26,6 +24,7 @@ from notifications.models import (
     PushSubscription,
 )
 from notifications.tests.factories import make_user
+from realtime.tests.costs import cost_of, many
 
 User: Any = get_user_model()
 
@@ -106,15 +105,3 @@ def fill(owner: Any, rows: int) -> None:
         "run_after": timezone.now(),
     }
     many(DBTaskResult, [task] * rows)
-
-
-def many(model: Any, rows: list[dict[str, Any]]) -> list[Any]:
-    """Rows made together: one by one they would take longer than the lists."""
-    return list(model.objects.bulk_create([model(**row) for row in rows]))
-
-
-def cost_of(client: APIClient, path: str) -> int:
-    """The number of queries that a page takes."""
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(path).status_code == 200
-    return len(captured)

@@ -6,9 +6,7 @@ from time import time
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 import realtime
 from realtime.models import (
@@ -20,6 +18,7 @@ from realtime.models import (
     ServiceKey,
     SocketConnection,
 )
+from realtime.tests.costs import cost_of
 
 _LISTS = (
     *("storedevent", "topichead", "socketconnection"),
@@ -57,10 +56,3 @@ def fill(begin: int, end: int) -> None:
         hook = OutgoingHook.objects.create(name=f"Hook {n}", url="https://example.org")
         HookDelivery.objects.create(hook=hook, position=n, event_type=f"sale.{n}", room="r")
         IncomingHook.objects.create(name=f"Hook {n}", room="r", bot=user)
-
-
-def cost_of(client: Client, path: str) -> int:
-    """The number of queries that a page takes."""
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(path).status_code == 200
-    return len(captured)

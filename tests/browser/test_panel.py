@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Locator
 
 from tests.browser.conftest import Enter
@@ -16,12 +17,18 @@ Ticket = dict[str, Any]
 ON_THE_TEXT = {"x": 20, "y": 17}
 
 
+@pytest_asyncio.fixture(loop_scope="session")
+async def window(enter: Enter, ticket: Ticket) -> Visitor:
+    """Alice's, with the ticket open."""
+    visitor = await enter("alice")
+    await visitor.open_ticket(ticket)
+    return visitor
+
+
 @pytest.mark.parametrize("pressed, then", [("Status: New", "Solved"), ("Priority: Normal", "Low")])
 async def test_a_button_opens_its_menu_though_the_ticket_changes_between_press_and_release(
-    enter: Enter, ticket: Ticket, bob: Person, pressed: str, then: str
+    window: Visitor, ticket: Ticket, bob: Person, pressed: str, then: str
 ) -> None:
-    window = await enter("alice")
-    await window.open_ticket(ticket)
     await window.page.get_by_label(pressed).hover(position=ON_THE_TEXT)
     await window.page.mouse.down()
     await _becomes_urgent(window, ticket, bob)
@@ -30,10 +37,8 @@ async def test_a_button_opens_its_menu_though_the_ticket_changes_between_press_a
 
 
 async def test_an_open_menu_stays_and_shows_what_the_ticket_has_become(
-    enter: Enter, ticket: Ticket, bob: Person
+    window: Visitor, ticket: Ticket, bob: Person
 ) -> None:
-    window = await enter("alice")
-    await window.open_ticket(ticket)
     await window.page.get_by_label("Priority: Normal").click()
     await window.page.keyboard.press("ArrowDown")
     focused = await window.page.inner_text(":focus")
@@ -49,10 +54,8 @@ async def test_an_open_menu_stays_and_shows_what_the_ticket_has_become(
 
 
 async def test_an_open_menu_offers_the_moves_that_are_legal_now(
-    enter: Enter, ticket: Ticket, bob: Person
+    window: Visitor, ticket: Ticket, bob: Person
 ) -> None:
-    window = await enter("alice")
-    await window.open_ticket(ticket)
     await window.page.get_by_label("Status: New").click()
     path = f"tickets/{ticket['id']}/transition/"
     await asyncio.to_thread(bob.post, path, {"status": "resolved"})
@@ -63,10 +66,8 @@ async def test_an_open_menu_offers_the_moves_that_are_legal_now(
 
 
 async def test_a_tag_that_somebody_is_about_to_add_stays_while_the_ticket_changes(
-    enter: Enter, ticket: Ticket, bob: Person
+    window: Visitor, ticket: Ticket, bob: Person
 ) -> None:
-    window = await enter("alice")
-    await window.open_ticket(ticket)
     await window.page.get_by_label("Add tag").fill("refund")
     await _becomes_urgent(window, ticket, bob)
     await window.page.keyboard.press("Enter")

@@ -84,7 +84,7 @@ class Visitor:
     async def open_ticket(self, ticket: dict[str, Any]) -> None:
         await self.follow(f"/tickets/{ticket['id']}", ".composer")
 
-    async def follow(self, address: str, content: str = "main > *") -> None:
+    async def follow(self, address: str, content: str) -> None:
         """Follows a link within the console, so that no page is loaded, and waits for what is to be there."""
         await self.page.evaluate(FOLLOW_LINK, address)
         await self.page.wait_for_selector(content)

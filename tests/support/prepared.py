@@ -39,7 +39,7 @@ class Prepared(NamedTuple):
 
 
 def prepared(name: str, make: Callable[[Prepared], None], *, on_postgresql: bool) -> Prepared:
-    """What ``make`` makes of an empty folder and database, in the first process that asks; others wait for it."""
+    """What ``make`` makes of an empty folder and the name of a database, in the first process that asks; others wait for it."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
     folder = Path(tempfile.gettempdir()) / f"livedesk-{name}-{'pg-' * on_postgresql}{run}"
     url = database_url(f"livedesk_{name}_{run}") if on_postgresql else ""
@@ -47,7 +47,6 @@ def prepared(name: str, make: Callable[[Prepared], None], *, on_postgresql: bool
     with FileLock(lock):
         if not folder.exists():
             if url:
-                make_database(url)
                 atexit.register(drop_database, url)
             unfinished = Path(tempfile.mkdtemp(prefix=f"livedesk-{name}-"))
             make(Prepared(unfinished, url))

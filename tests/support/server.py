@@ -18,6 +18,7 @@ import httpx
 
 from tests.support.nursery import ROOT, Nursery, nursery
 from tests.support.ports import free_port, wait_until
+from tests.support.postgresql import make_database
 from tests.support.prepared import Prepared, prepared
 
 __all__ = ["ROOT", "Desk", "Person", "Server", "demo_desk", "errors_in"]
@@ -112,6 +113,8 @@ def migrated(*, on_postgresql: bool) -> Prepared:
     """The data directory of a desk that has nothing but its tables."""
 
     def make(empty: Prepared) -> None:
+        if on_postgresql:
+            make_database(empty.database_url)
         _manage_in(empty, ["migrate", "-v", "0"])
 
     return prepared("migrated", make, on_postgresql=on_postgresql)

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from realtime.tests.costs import cost_of, many
 from tickets.models import (
     Attachment,
     Calendar,
@@ -121,18 +122,6 @@ def fill(ticket: Ticket, alice: Any, rows: int) -> None:
         ],
     )
     many(Trigger, [{"name": name, "active": False} for name in names])
-
-
-def many(model: Any, rows: list[dict[str, Any]]) -> list[Any]:
-    """Rows made together: one by one they would take longer than the lists."""
-    return list(model.objects.bulk_create([model(**row) for row in rows]))
-
-
-def cost_of(client: APIClient, path: str) -> int:
-    """The number of queries that a page takes."""
-    with CaptureQueriesContext(connection) as captured:
-        assert client.get(path).status_code == 200
-    return len(captured)
 
 
 @pytest.mark.parametrize("below", ["participants/", "events/", "attachments/", "rating/"])
