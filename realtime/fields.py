@@ -39,10 +39,8 @@ def required_text(source: dict[str, Any], name: str, *, most: int = 1_048_576) -
     return value
 
 
-def whole_number(
-    source: dict[str, Any], name: str, *, default: int | None = None, most: int = LARGEST
-) -> int | None:
-    """A whole number from 0 to ``most``; ``default`` where it is absent or null.
+def whole_number(source: dict[str, Any], name: str, *, default: int | None = None) -> int | None:
+    """A whole number from 0 to `LARGEST`; ``default`` where it is absent or null.
 
     Raises:
         InvalidField: it is anything else. A string of digits is not a number here.
@@ -50,8 +48,8 @@ def whole_number(
     value = source.get(name)
     if value is None:
         return default
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
-        raise InvalidField(f"{name} must be a whole number from 0 to {most}.", field=name)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST:
+        raise InvalidField(f"{name} must be a whole number from 0 to {LARGEST}.", field=name)
     return value
 
 

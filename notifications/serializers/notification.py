@@ -11,6 +11,7 @@ from rest_framework import serializers
 from notifications.models import Notification
 from notifications.registry import Level
 from notifications.selectors import counts_of
+from realtime.rest.pagination import PageSerializer
 
 
 class ActorSerializer(serializers.Serializer[Any]):
@@ -84,12 +85,10 @@ class NotificationEventSerializer(NotificationSerializer):
 
 
 @extend_schema_serializer(many=False)  # it is the page, not a row of one
-class NotificationPageSerializer(serializers.Serializer[Any]):
+class NotificationPageSerializer(PageSerializer):
     """A page of the list: a snapshot, which agrees with ``seq`` of the user's own room."""
 
     results = NotificationSerializer(many=True)
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)
     counts = CountsSerializer()
     seq = serializers.IntegerField()
     epoch = serializers.CharField()

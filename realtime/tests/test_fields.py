@@ -61,12 +61,6 @@ def test_what_is_no_whole_number_is_refused(value: Any) -> None:
         whole_number({"seq": value}, "seq")
 
 
-def test_a_bound_of_ones_own_holds() -> None:
-    assert whole_number({"history": 200}, "history", most=200) == 200
-    with pytest.raises(InvalidField):
-        whole_number({"history": 201}, "history", most=200)
-
-
 @pytest.mark.parametrize(
     ("value", "found"), [(None, None), (0, 0), (2**63 - 1, 2**63 - 1), (10**40, 2**63 - 1)]
 )

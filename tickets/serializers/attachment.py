@@ -7,6 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from realtime.rest.pagination import PageSerializer
 from tickets.models import Attachment
 from tickets.serializers.people import UserSerializer
 
@@ -55,10 +56,8 @@ class UploadSerializer(serializers.Serializer[Any]):
     internal = serializers.BooleanField(default=False)
 
 
-class AttachmentPageSerializer(serializers.Serializer[Any]):
+class AttachmentPageSerializer(PageSerializer):
     results = AttachmentSerializer(many=True)
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)
 
 
 class AttachmentLinkSerializer(serializers.Serializer[Any]):

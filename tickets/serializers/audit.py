@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import Any
 
 from rest_framework import serializers
 
+from realtime.rest.pagination import PageSerializer
 from tickets.models import TicketEvent
 from tickets.serializers.people import UserSerializer
 
@@ -26,7 +26,5 @@ class TicketEventSerializer(serializers.ModelSerializer[TicketEvent]):
         read_only_fields = fields
 
 
-class TicketEventPageSerializer(serializers.Serializer[Any]):
+class TicketEventPageSerializer(PageSerializer):
     results = TicketEventSerializer(many=True)
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)

@@ -8,6 +8,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from realtime.rest.pagination import PageSerializer
 from tickets.models import Message, MessageKind, Reaction
 from tickets.serializers.attachment import AttachmentSerializer
 from tickets.serializers.people import UserSerializer
@@ -142,12 +143,10 @@ class ReactionSerializer(serializers.ModelSerializer[Reaction]):
         read_only_fields = fields
 
 
-class MessagePageSerializer(serializers.Serializer[Any]):
+class MessagePageSerializer(PageSerializer):
     """A page of the conversation: a snapshot, which agrees with ``seq``, and for agents with ``notes.seq``."""
 
     results = MessageSerializer(many=True)
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)
     seq = serializers.IntegerField()
     epoch = serializers.CharField()
     notes = PlaceSerializer(required=False)

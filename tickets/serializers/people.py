@@ -7,6 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from realtime.rest.pagination import PageSerializer
 from tickets.models import Participant, Role
 
 
@@ -39,7 +40,5 @@ class NewParticipantSerializer(serializers.Serializer[Any]):
     role = serializers.ChoiceField(choices=[Role.CC, Role.WATCHER, Role.AGENT], required=False)
 
 
-class ParticipantPageSerializer(serializers.Serializer[Any]):
+class ParticipantPageSerializer(PageSerializer):
     results = ParticipantSerializer(many=True)
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from realtime.rest.pagination import PageSerializer
 from tickets.models import MessageKind
 from tickets.serializers.people import UserSerializer
 from tickets.serializers.ticket import TicketSerializer
@@ -29,7 +30,5 @@ class FoundTicketSerializer(serializers.Serializer[Any]):
     messages = FoundMessageSerializer(many=True)
 
 
-class SearchPageSerializer(serializers.Serializer[Any]):
+class SearchPageSerializer(PageSerializer):
     results = FoundTicketSerializer(many=True)
-    next = serializers.URLField(allow_null=True)
-    previous = serializers.URLField(allow_null=True)
