@@ -11,6 +11,7 @@ from realtime.admin.looks import ModelAdmin, ReadOnlyAdmin
 from realtime.bridge.publishing import renew_key
 from realtime.hooks.sending import replay
 from realtime.models import HookDelivery, IncomingHook, OutgoingHook, ServiceKey
+from realtime.registry import registry
 
 
 @admin.register(ServiceKey)
@@ -36,6 +37,14 @@ class OutgoingHookAdmin(ModelAdmin):
     list_filter = ["is_active"]
     search_fields = ["name", "url"]
 
+    def save_model(
+        self, request: HttpRequest, obj: OutgoingHook, form: ModelForm[OutgoingHook], change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        if unknown := sorted(set(obj.types) - set(registry.event_types)):
+            # Not refused: services may publish types that no app declares.
+            messages.warning(request, f"No app declares the type {', '.join(unknown)}.")
+
 
 @admin.register(HookDelivery)
 class HookDeliveryAdmin(ReadOnlyAdmin):
@@ -47,7 +56,10 @@ class HookDeliveryAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     actions = ["replay_deliveries"]
 
-    @admin.action(description="Send again")
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("realtime.change_hookdelivery")
+
+    @admin.action(description="Send again", permissions=["replay"])
     def replay_deliveries(self, request: HttpRequest, queryset: QuerySet[HookDelivery]) -> None:
         deliveries = list(queryset)
         replay(deliveries)

@@ -17,7 +17,9 @@ else:
 
 
 class ReadOnlyAdmin(ModelAdmin):
-    """Rows that nobody edits by hand."""
+    """Rows that nobody writes by hand; those that are ``deletable`` go by the permission to delete."""
+
+    deletable = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -26,4 +28,4 @@ class ReadOnlyAdmin(ModelAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+        return self.deletable and super().has_delete_permission(request, obj)

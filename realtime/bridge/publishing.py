@@ -14,6 +14,7 @@ from django.utils import timezone
 from realtime.errors import Forbidden, InvalidField, MissingField, Unauthorized
 from realtime.fields import required_text, text_field
 from realtime.models import Publication, ServiceKey
+from realtime.models.json_lists import is_list_of_strings
 from realtime.registry import registry
 from realtime.sending import broadcast, send_to_room, send_to_staff, send_to_users
 
@@ -104,6 +105,8 @@ def _addressed(key: ServiceKey, to: Any, type: str, data: Any, durable: bool) ->
 
 
 def _check_scope(key: ServiceKey, name: str) -> None:
+    if not is_list_of_strings(key.scopes):
+        raise Forbidden("The scopes of this API key aren't understood.")
     if key.scopes and name not in key.scopes:
         raise Forbidden(f"This API key may not publish to {name}.")
 

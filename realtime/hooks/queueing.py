@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from time import monotonic
 
@@ -9,6 +10,9 @@ from django.db.models.signals import post_delete, post_save
 
 from realtime.bridge.boundary import goes_out
 from realtime.models import HookDelivery, OutgoingHook, StoredEvent
+from realtime.models.json_lists import is_list_of_strings
+
+logger = logging.getLogger("realtime.hooks")
 
 _KNOWN_FOR = 5.0
 """Seconds for which a process believes that it knows the hooks: the cost of not asking with each event."""
@@ -36,9 +40,17 @@ def active_hooks() -> list[OutgoingHook]:
     """The hooks in use, as they were at most 5 s ago."""
     global _known, _known_until
     if monotonic() >= _known_until:
-        _known = list(OutgoingHook.objects.filter(is_active=True))
+        _known = [hook for hook in OutgoingHook.objects.filter(is_active=True) if _is_sound(hook)]
         _known_until = monotonic() + _KNOWN_FOR
     return _known
+
+
+def _is_sound(hook: OutgoingHook) -> bool:
+    """One whose row was written past the checks hears nothing: it must not fail the changes that it would hear of."""
+    if is_list_of_strings(hook.types):
+        return True
+    logger.warning("the outgoing hook %r is left out: its types are no list of texts", hook.name)
+    return False
 
 
 def forget_hooks(**_: object) -> None:

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
 from django.db import models
+
+from realtime.models.json_lists import JSONListField, is_list_of_strings
+
+SCOPES: Final = ("user", "users", "room", "staff", "all")
+"""What a publication can address."""
+
+
+def validate_scopes(value: Any) -> None:
+    if not is_list_of_strings(value) or not set(value) <= set(SCOPES):
+        names = ", ".join(f'"{name}"' for name in SCOPES)
+        raise ValidationError(f"This has to be a list of some of {names}.")
 
 
 class ServiceKey(models.Model):
@@ -10,9 +24,8 @@ class ServiceKey(models.Model):
 
     name = models.CharField(max_length=120, unique=True)
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    scopes = models.JSONField(
-        default=list,
-        blank=True,
+    scopes = JSONListField(
+        validators=[validate_scopes],
         help_text='What it may address: "user", "users", "room", "staff", "all". Empty: everything.',
     )
     rooms = models.CharField(

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from realtime.models.json_lists import JSONListField, validate_strings
+
 
 def new_secret() -> str:
     """256 random bits as URL-safe text."""
@@ -20,9 +22,8 @@ class OutgoingHook(models.Model):
     name = models.CharField(max_length=120)
     url = models.URLField(max_length=500)
     secret = models.CharField(max_length=80, default=new_secret)
-    types = models.JSONField(
-        default=list,
-        blank=True,
+    types = JSONListField(
+        validators=[validate_strings],
         help_text='Event types, ["ticket.created"]; empty: all.',
     )
     rooms = models.CharField(

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from realtime.bridge.publishing import create_key
 from realtime.models import ServiceKey
+from realtime.models.bridge import SCOPES
 
 
 class Command(BaseCommand):
@@ -19,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--scope",
             action="append",
-            choices=["user", "users", "room", "staff", "all"],
+            choices=SCOPES,
             help="what it may address (repeatable); none: everything",
         )
         parser.add_argument("--rooms", default="", help="rooms must begin with this")

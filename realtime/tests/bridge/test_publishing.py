@@ -195,6 +195,14 @@ def test_a_key_addresses_what_its_scopes_say(
         assert answer.json()["code"] == "forbidden"
 
 
+@pytest.mark.parametrize("scopes", [5, True, "users", {}, {"user": 1}, "", [5]])
+def test_a_key_whose_scopes_are_nonsense_addresses_nobody(scopes: Any) -> None:
+    key, text = create_key("narrow")
+    ServiceKey.objects.filter(pk=key.pk).update(scopes=scopes)
+    answer = Service(text).publish({"to": {"user": "7"}, "type": "x", "data": 1})
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
 def test_too_many_calls_are_refused(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ServiceThrottle, "rate", "2/min")
     assert [service.publish(TO_SHOP).status_code for _ in range(3)] == [202, 202, 429]

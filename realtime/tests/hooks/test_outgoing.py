@@ -66,6 +66,16 @@ def test_a_hook_hears_the_types_and_rooms_that_it_asks_for(
     assert HookDelivery.objects.count() == 2
 
 
+@pytest.mark.parametrize("types", [5, True, "shop.opened", {"shop.opened": 1}, {}, [5]])
+def test_a_hook_whose_types_are_nonsense_stops_no_change_and_hears_nothing(
+    listening: Listening, hook: OutgoingHook, types: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    OutgoingHook.objects.create(name="Nonsense", url=listening.url, types=types)
+    _say()
+    assert [delivery.hook for delivery in HookDelivery.objects.all()] == [hook]
+    assert "the outgoing hook 'Nonsense' is left out" in caplog.text
+
+
 def test_what_is_rolled_back_is_not_sent(hook: OutgoingHook) -> None:
     with transaction.atomic():
         _say()
