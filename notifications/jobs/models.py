@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+LONGEST_INTERVAL = 366 * 86_400
+"""Seconds."""
 
 
 class Outcome(models.TextChoices):
@@ -20,7 +24,10 @@ class ScheduledJob(models.Model):
     label = models.CharField(max_length=200, editable=False)
     enabled = models.BooleanField(default=True)
     every_seconds = models.FloatField(
-        null=True, blank=True, help_text=_("Instead of the interval that the app declares.")
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(LONGEST_INTERVAL)],
+        help_text=_("Instead of the interval that the app declares."),
     )
     next_run_at = models.DateTimeField(default=timezone.now, db_index=True)
     running_until = models.DateTimeField(

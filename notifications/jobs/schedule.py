@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from notifications.jobs.models import ScheduledJob
+from notifications.jobs.models import Outcome, ScheduledJob
 from notifications.jobs.registry import Job, job_named, jobs
+
+logger = logging.getLogger("notifications.jobs")
 
 
 def publish_schedule() -> None:
@@ -28,11 +31,22 @@ def start_due_jobs(now: datetime | None = None) -> list[str]:
         job = job_named(name)
         if job is None:  # of an app that isn't installed any more
             continue
-        if job.needed is not None and not job.needed():
-            _postpone(job, every_seconds, now)
-        elif _start(job, every_seconds, now):
-            started.append(name)
+        try:
+            if _start_if_needed(job, every_seconds, now):
+                started.append(name)
+        except (OperationalError, InterfaceError):  # the database is away, for the others too
+            raise
+        except Exception as error:
+            logger.exception("the job %s could not be started", name)
+            _put_off(job, now, error)
     return started
+
+
+def _start_if_needed(job: Job, every_seconds: float | None, now: datetime) -> bool:
+    if job.needed is not None and not job.needed():
+        _postpone(job, every_seconds, now)
+        return False
+    return _start(job, every_seconds, now)
 
 
 def _is_due(now: datetime) -> Q:
@@ -47,6 +61,16 @@ def _next(job: Job, every_seconds: float | None, now: datetime) -> datetime:
 def _postpone(job: Job, every_seconds: float | None, now: datetime) -> None:
     ScheduledJob.objects.filter(_is_due(now), name=job.name).update(
         next_run_at=_next(job, every_seconds, now)
+    )
+
+
+def _put_off(job: Job, now: datetime, error: Exception) -> None:
+    """A job that can't be started waits as long as the app declares, and stops no other."""
+    ScheduledJob.objects.filter(_is_due(now), name=job.name).update(
+        next_run_at=now + job.every,
+        last_outcome=Outcome.FAILED,
+        last_result=f"It could not be started: {type(error).__name__}: {error}",
+        failures_in_a_row=F("failures_in_a_row") + 1,
     )
 
 

@@ -8,6 +8,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import OperationalError
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
@@ -82,6 +83,35 @@ def test_the_interval_can_be_changed_in_the_admin(declare: Declare) -> None:
     start_due_jobs(now)
     job.refresh_from_db()
     assert job.next_run_at == now + timedelta(seconds=5)
+
+
+def _refuse() -> bool:
+    raise RuntimeError("nobody knows")
+
+
+@TRANSACTIONS
+@pytest.mark.parametrize("fault", [{"every_seconds": 1e300}, {"needed": _refuse}])
+def test_a_job_that_cannot_be_started_stops_no_other_and_no_task(
+    declare: Declare, fault: dict[str, Any]
+) -> None:
+    broken = declare("test.broken", lambda: None, needed=fault.get("needed"))
+    ScheduledJob.objects.update(every_seconds=fault.get("every_seconds"))
+    sound = declare("test.sound", lambda: "done")
+    work_once()
+    sound.refresh_from_db()
+    assert sound.last_result == "done"
+    broken.refresh_from_db()
+    assert (broken.last_outcome, broken.failures_in_a_row) == (Outcome.FAILED, 1)
+    assert "It could not be started" in broken.last_result
+    assert broken.next_run_at > timezone.now()
+
+
+@pytest.mark.parametrize("seconds", [1e300, -5, 0, 0.5, 1e9])
+def test_an_interval_that_no_worker_can_keep_is_refused(declare: Declare, seconds: float) -> None:
+    job = declare("test.often", lambda: None)
+    job.every_seconds = seconds
+    with pytest.raises(ValidationError, match="every_seconds"):
+        job.full_clean()
 
 
 def test_a_name_is_taken_once(declare: Declare) -> None:
