@@ -27,6 +27,11 @@ def validate_timezone(name: str) -> None:
         raise ValidationError(_("This is not a time zone."), code="invalid")
 
 
+def languages() -> list[tuple[str, str]]:
+    """What the project is translated into. A function, so that adding one is no change of the table."""
+    return list(settings.LANGUAGES)
+
+
 class NotificationSettings(models.Model):
     """A user's times: when not to be disturbed, and when digests come. Absent: the defaults."""
 
@@ -37,7 +42,7 @@ class NotificationSettings(models.Model):
         related_name="notification_settings",
     )
     timezone = models.CharField(max_length=64, blank=True, validators=[validate_timezone])
-    language = models.CharField(max_length=10, blank=True)
+    language = models.CharField(max_length=10, blank=True, choices=languages)
     quiet_from = models.TimeField(null=True, blank=True)
     quiet_until = models.TimeField(null=True, blank=True)
     digest = models.CharField(max_length=6, choices=Digest.choices, default=Digest.OFF)
@@ -60,6 +65,11 @@ class NotificationSettings(models.Model):
 
     def __str__(self) -> str:
         return f"settings of user {self.user_id}"
+
+    def clean(self) -> None:
+        missing = [name for name in ("quiet_from", "quiet_until") if getattr(self, name) is None]
+        if len(missing) == 1:
+            raise ValidationError({missing[0]: _("Quiet hours need a beginning and an end.")})
 
 
 class ChannelPreference(models.Model):
