@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from notifications.models import Delivery, InboundMessage
 from notifications.services.deliveries import try_again
-
-
-class ReadOnly(ModelAdmin):  # type: ignore[misc]  # unfold has no type information
-    """A record of what happened: nobody writes it by hand."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from realtime.admin.looks import ReadOnlyAdmin
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnly):
+class DeliveryAdmin(ReadOnlyAdmin):
     """Each e-mail and push: when it goes or went out, and why not."""
 
+    deletable = True
     list_display = ["__str__", "user", "outcome", "attempts", "due_at", "sent_at", "short_reason"]
     list_filter = ["status", "channel", "digest", "created_at"]
     list_select_related = ["user"]
@@ -57,9 +46,10 @@ class DeliveryAdmin(ReadOnly):
 
 
 @admin.register(InboundMessage)
-class InboundMessageAdmin(ReadOnly):
+class InboundMessageAdmin(ReadOnlyAdmin):
     """E-mails that came in, and why one was refused."""
 
+    deletable = True
     list_display = ["sender", "subject", "user", "target", "status", "reason", "received_at"]
     list_filter = ["status", "received_at"]
     list_select_related = ["user"]

@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from notifications.jobs.models import ScheduledJob
 from notifications.jobs.worker import run_waiting_tasks
-from notifications.models import Announcement, Delivery, Notification
+from notifications.models import Announcement, Delivery, Notification, NotificationSettings
 from notifications.services.announcing import tell_announcement
 from notifications.tests.conftest import Heard, events_of
 from notifications.tests.factories import make_delivery, make_notification, make_user
@@ -68,6 +68,26 @@ def test_failed_deliveries_are_sent_again_by_an_action(admin: Client, alice: Any
     failed.refresh_from_db()
     sent.refresh_from_db()
     assert (failed.status, sent.status) == ("queued", "sent")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"language": "klingon"}, "klingon is not one of the available choices"),
+        ({"quiet_from": "22:00"}, "Quiet hours need a beginning and an end."),
+        ({"quiet_until": "06:00"}, "Quiet hours need a beginning and an end."),
+    ],
+)
+def test_settings_that_could_not_be_kept_are_refused(
+    admin: Client, alice: Any, wrong: dict[str, str], said: str
+) -> None:
+    url = reverse("admin:notifications_notificationsettings_add")
+    given = {"user": alice.pk, "digest": "off", "digest_at": "08:00", "digest_weekday": "0"}
+    answer = admin.post(url, {**given, **wrong})
+    assert said in answer.content.decode()
+    assert not NotificationSettings.objects.exists()
+    whole = {"language": "de", "quiet_from": "22:00", "quiet_until": "06:00"}
+    assert admin.post(url, {**given, **whole}).status_code == 302
 
 
 def test_a_job_is_run_now_or_turned_off_by_an_action(admin: Client) -> None:
@@ -127,6 +147,31 @@ def test_an_announcement_to_a_group_needs_one(admin: Client) -> None:
     )
     assert answer.status_code == 200
     assert not Announcement.objects.exists()
+
+
+def test_agents_find_their_own_notifications_and_superusers_everybodys(
+    admin: Client, alice: Any, bob: Any
+) -> None:
+    own = make_notification(alice, title="Told to Alice")
+    others = make_notification(bob, title="Told to Bob", message="A note of Bob's queue")
+    rights = ["view_notification", "change_notification", "delete_notification"]
+    alice.user_permissions.add(*Permission.objects.filter(codename__in=rights))
+    browser = Client()
+    browser.force_login(alice)
+    url = reverse("admin:notifications_notification_changelist")
+
+    def found(client: Client, **query: Any) -> set[Any]:
+        return set(client.get(url, query).context["cl"].result_list)
+
+    assert (found(browser), found(admin)) == ({own}, {own, others})
+    assert found(browser, q="queue") == found(browser, recipient__id__exact=bob.pk) == set()
+    for page in ("change", "history", "delete"):
+        name = f"admin:notifications_notification_{page}"
+        assert browser.get(reverse(name, args=[own.pk])).status_code == 200
+        assert browser.get(reverse(name, args=[others.pk])).status_code == 302
+    chosen = {"action": "delete_selected", "_selected_action": [str(others.pk)], "post": "yes"}
+    browser.post(url, chosen)
+    assert Notification.objects.filter(pk=others.pk).exists()
 
 
 def test_what_was_told_cannot_be_rewritten(admin: Client, alice: Any) -> None:
