@@ -46,22 +46,28 @@ class FieldDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 def definitions_of(given: Any) -> list[FieldDefinition]:
-    """The definitions as a queue has them.
+    """The definitions as a queue has them; whatever is empty means none.
 
     Raises:
         msgspec.ValidationError: they aren't understood.
     """
-    return msgspec.convert(given, list[FieldDefinition])
+    return msgspec.convert(given or [], list[FieldDefinition])
 
 
 def validate_definitions(given: Any) -> None:
     """A validator for the column of a queue."""
     try:
-        keys = [definition.key for definition in definitions_of(given)]
+        definitions = msgspec.convert(given, list[FieldDefinition])
     except msgspec.ValidationError as error:
         raise ValidationError(str(error)) from None
+    keys = [definition.key for definition in definitions]
     if len(keys) != len(set(keys)):
         raise ValidationError("Each key may be there once.")
+    for definition in definitions:
+        if not definition.key.strip() or not definition.label.strip():
+            raise ValidationError("Each field needs a key and a label.")
+        if definition.type == "choice" and not any(map(str.strip, definition.choices)):
+            raise ValidationError(f"The field {definition.key!r} needs choices.")
 
 
 def checked_values(given: Any, definitions: Sequence[FieldDefinition]) -> dict[str, Any]:

@@ -19,10 +19,12 @@ from django.utils import timezone
 
 from realtime.actor import acting_as
 from realtime.errors import InvalidField, RealtimeError
-from tickets.models import Ticket, Trigger, TriggerEvent
+from tickets.conf import tickets_config
+from tickets.models import Queue, Ticket, Trigger, TriggerEvent
 from tickets.models.ticket import Priority
-from tickets.selectors.people import users_named
-from tickets.states import Status
+from tickets.selectors.access import is_agent
+from tickets.selectors.people import users, users_named
+from tickets.states import TRANSITIONS, Status
 
 logger = logging.getLogger("tickets.triggers")
 
@@ -30,12 +32,19 @@ _running: ContextVar[bool] = ContextVar("tickets_triggers_running", default=Fals
 
 
 class _Action(msgspec.Struct, frozen=True, tag_field="do", forbid_unknown_fields=True):
+    def check(self) -> None:
+        """Raises `RealtimeError` where it could be done to no ticket."""
+
     def carry_out(self, ticket: Ticket) -> None:
         """Does it; raises `RealtimeError` where it can't be done."""
 
 
 class Assign(_Action, frozen=True, tag="assign"):
     to: str
+
+    def check(self) -> None:
+        if not is_agent(_user(self.to)):
+            raise InvalidField(f"{self.to!r} is no agent.")
 
     def carry_out(self, ticket: Ticket) -> None:
         from tickets import services
@@ -55,6 +64,9 @@ class SetPriority(_Action, frozen=True, tag="set_priority"):
 class SetQueue(_Action, frozen=True, tag="set_queue"):
     to: str
 
+    def check(self) -> None:
+        _require_queue(self.to)
+
     def carry_out(self, ticket: Ticket) -> None:
         from tickets import services
 
@@ -64,6 +76,10 @@ class SetQueue(_Action, frozen=True, tag="set_queue"):
 class SetStatus(_Action, frozen=True, tag="set_status"):
     to: Status
 
+    def check(self) -> None:
+        if not any(self.to in moves for moves in TRANSITIONS.values()):
+            raise InvalidField(f"No ticket can be made {self.to.value}.")
+
     def carry_out(self, ticket: Ticket) -> None:
         from tickets import services
 
@@ -72,6 +88,9 @@ class SetStatus(_Action, frozen=True, tag="set_status"):
 
 class AddTag(_Action, frozen=True, tag="tag"):
     name: str
+
+    def check(self) -> None:
+        _require_text(self.name, "name", most=60)
 
     def carry_out(self, ticket: Ticket) -> None:
         from tickets import services
@@ -83,6 +102,9 @@ class AddTag(_Action, frozen=True, tag="tag"):
 class Reply(_Action, frozen=True, tag="reply"):
     content: str
 
+    def check(self) -> None:
+        _require_text(self.content, "content", most=tickets_config().longest_message)
+
     def carry_out(self, ticket: Ticket) -> None:
         from tickets import services
 
@@ -91,6 +113,9 @@ class Reply(_Action, frozen=True, tag="reply"):
 
 class Note(_Action, frozen=True, tag="note"):
     content: str
+
+    def check(self) -> None:
+        _require_text(self.content, "content", most=tickets_config().longest_message)
 
     def carry_out(self, ticket: Ticket) -> None:
         from tickets import services
@@ -101,6 +126,13 @@ class Note(_Action, frozen=True, tag="note"):
 class Notify(_Action, frozen=True, tag="notify"):
     users: tuple[str, ...]
     text: str
+
+    def check(self) -> None:
+        _require_text(self.text, "text", most=tickets_config().longest_message)
+        if not self.users:
+            raise InvalidField("users: name somebody.")
+        for name in self.users:
+            _user(name)
 
     def carry_out(self, ticket: Ticket) -> None:
         from tickets.notifying import tell_by_trigger
@@ -123,6 +155,23 @@ def actions_of(given: Any) -> list[Action]:
         return msgspec.convert(given, list[Action])
     except msgspec.ValidationError as error:
         raise ValueError(str(error)) from None
+
+
+def check_actions(given: Any) -> None:
+    """Raises `ValueError` or `RealtimeError` where actions aren't understood, or could be done to no ticket."""
+    for action in actions_of(given):
+        action.check()
+
+
+def check_condition(text: str) -> None:
+    """Raises `RealtimeError` where a condition isn't understood, or names whom or what there isn't."""
+    from tickets.search import parse
+
+    for condition in parse(text).conditions:
+        if condition.key in ("assignee", "requester"):
+            _require_person(str(condition.value))
+        elif condition.key == "queue":
+            _require_queue(str(condition.value))
 
 
 def run_triggers(event: TriggerEvent, ticket: Ticket) -> None:
@@ -172,6 +221,25 @@ def _applies(rule: Trigger, ticket: Ticket) -> bool:
     if not rule.condition:
         return True
     return find_tickets(parse(rule.condition), None).filter(pk=ticket.pk).exists()
+
+
+def _require_text(text: str, name: str, *, most: int) -> None:
+    from tickets.services.operation import clean_text
+
+    clean_text(text, name, most=most)
+
+
+def _require_queue(slug: str) -> None:
+    """The default one is made with the first ticket."""
+    if slug != tickets_config().default_queue and not Queue.objects.filter(slug=slug).exists():
+        raise InvalidField(f"There is no queue {slug!r}.")
+
+
+def _require_person(name: str) -> None:
+    if name == "me":
+        raise InvalidField("Triggers act as the desk itself: name a user instead of me.")
+    if name != "none" and not users().filter(username=name).exists():
+        raise InvalidField(f"There is no user {name!r}.")
 
 
 def _user(name: str) -> Any:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -10,6 +11,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from realtime.errors import RealtimeError
 
 if TYPE_CHECKING:
     import uuid
@@ -46,12 +49,29 @@ class CannedReply(models.Model):
 
 def validate_query(text: str) -> None:
     """A validator for what is searched for."""
-    from realtime.errors import RealtimeError
     from tickets.search import parse
 
+    _require(parse, text)
+
+
+def validate_condition(text: str) -> None:
+    """A validator for when a trigger acts."""
+    from tickets.triggers import check_condition
+
+    _require(check_condition, text)
+
+
+def validate_actions(given: Any) -> None:
+    """A validator for what a trigger does."""
+    from tickets.triggers import check_actions
+
+    _require(check_actions, given)
+
+
+def _require(check: Callable[[Any], object], given: Any) -> None:
     try:
-        parse(text)
-    except RealtimeError as error:
+        check(given)
+    except (RealtimeError, ValueError) as error:
         raise ValidationError(str(error)) from None
 
 
@@ -128,10 +148,10 @@ class Trigger(models.Model):
     condition = models.CharField(
         max_length=500,
         blank=True,
-        validators=[validate_query],
+        validators=[validate_condition],
         help_text=_("As in the search: priority:urgent queue:support. Empty: always."),
     )
-    actions = models.JSONField(default=list)
+    actions = models.JSONField(default=list, validators=[validate_actions])
     runs = models.PositiveIntegerField(default=0, editable=False)
     last_run_at = models.DateTimeField(null=True, editable=False)
     last_error = models.CharField(max_length=500, blank=True, editable=False)
@@ -141,11 +161,3 @@ class Trigger(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def clean(self) -> None:
-        from tickets.triggers import actions_of
-
-        try:
-            actions_of(self.actions)
-        except ValueError as error:
-            raise ValidationError({"actions": str(error)}) from None

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from realtime.models.json_lists import JSONListField
 from tickets.custom_fields import validate_definitions
 
 
@@ -26,11 +27,14 @@ class Queue(models.Model):
         max_length=20, choices=AutoAssignment.choices, default=AutoAssignment.OFF
     )
     sla_policy = models.ForeignKey(
-        "tickets.SLAPolicy", models.SET_NULL, null=True, blank=True, related_name="queues"
-    )
-    custom_fields = models.JSONField(
-        default=list,
+        "tickets.SLAPolicy",
+        models.SET_NULL,
+        null=True,
         blank=True,
+        related_name="queues",
+        verbose_name=_("SLA policy"),
+    )
+    custom_fields = JSONListField(
         validators=[validate_definitions],
         help_text=_(
             'Further fields of its tickets: [{"key": "order", "label": "Order", "type": "text"}, …]; '

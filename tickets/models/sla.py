@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from realtime.models.json_lists import JSONListField, is_list_of_strings
 from tickets.business_time import WEEKDAYS, OpeningHours
 from tickets.models.ticket import Priority
 
@@ -23,6 +24,40 @@ def validate_timezone(value: str) -> None:
         raise ValidationError(_("Write a time zone such as Europe/Berlin."))
 
 
+def validate_hours(value: Any) -> None:
+    try:
+        _spans_of(value)
+    except (ValueError, TypeError):
+        raise ValidationError(_('Hours are {"mon": [["09:00", "17:00"]], …} in order.')) from None
+
+
+def validate_holidays(value: Any) -> None:
+    try:
+        if not is_list_of_strings(value):
+            raise TypeError
+        _days_of(value)
+    except (ValueError, TypeError):
+        raise ValidationError(_('Holidays are ["2026-12-25", …].')) from None
+
+
+def _spans_of(hours: Any) -> dict[int, list[tuple[time, time]]]:
+    """The spans of each weekday; raises `ValueError` or `TypeError` where they aren't understood."""
+    spans: dict[int, list[tuple[time, time]]] = {}
+    for day, given in dict(hours).items():
+        parsed = [(time.fromisoformat(a), time.fromisoformat(b)) for a, b in given]
+        flat = [edge for span in parsed for edge in span]
+        in_order = [*flat[:-1], time.max] if flat and flat[-1] == time(0) else flat
+        if in_order != sorted(set(in_order)):
+            raise ValueError(f"the hours of {day} aren't in order")
+        spans[WEEKDAYS.index(day)] = parsed
+    return spans
+
+
+def _days_of(holidays: Any) -> frozenset[date]:
+    """The days that are off; raises likewise."""
+    return frozenset(date.fromisoformat(day) for day in holidays)
+
+
 def _working_days() -> dict[str, list[list[str]]]:
     return {day: [["09:00", "17:00"]] for day in WEEKDAYS[:5]}
 
@@ -32,8 +67,8 @@ class Calendar(models.Model):
 
     name = models.CharField(max_length=120, unique=True)
     timezone = models.CharField(max_length=60, default="UTC", validators=[validate_timezone])
-    hours = models.JSONField(default=_working_days)
-    holidays = models.JSONField(default=list, blank=True, help_text=_('["2026-12-25", …]'))
+    hours = models.JSONField(default=_working_days, validators=[validate_hours])
+    holidays = JSONListField(validators=[validate_holidays], help_text=_('["2026-12-25", …]'))
 
     class Meta:
         ordering = ["name"]
@@ -41,32 +76,14 @@ class Calendar(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def clean(self) -> None:
-        try:
-            self.opening_hours()
-        except (ValueError, TypeError, AttributeError, KeyError):
-            raise ValidationError(
-                _(
-                    'Hours are {"mon": [["09:00", "17:00"]], …} in order; holidays ["2026-12-25", …].'
-                )
-            ) from None
-
     def opening_hours(self) -> OpeningHours:
         """What is written here, ready to count with.
 
         Raises:
             ValueError: it isn't understood.
         """
-        spans: dict[int, list[tuple[time, time]]] = {}
-        for day, given in dict(self.hours).items():
-            parsed = [(time.fromisoformat(a), time.fromisoformat(b)) for a, b in given]
-            flat = [edge for span in parsed for edge in span]
-            in_order = [*flat[:-1], time.max] if flat and flat[-1] == time(0) else flat
-            if in_order != sorted(set(in_order)):
-                raise ValueError(f"the hours of {day} aren't in order")
-            spans[WEEKDAYS.index(day)] = parsed
-        off = frozenset(date.fromisoformat(day) for day in self.holidays)
-        return OpeningHours(ZoneInfo(self.timezone), spans, off)
+        spans = _spans_of(self.hours)
+        return OpeningHours(ZoneInfo(self.timezone), spans, _days_of(self.holidays))
 
 
 class SLAPolicy(models.Model):

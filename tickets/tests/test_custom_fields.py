@@ -80,9 +80,24 @@ def test_definitions_are_checked() -> None:
         [{"key": "a", "label": "A", "type": "colour"}],
         [{"key": "a", "label": "A", "size": 3}],
         [{"key": "a", "label": "A"}, {"key": "a", "label": "B"}],
+        [{"key": "", "label": "A"}],
+        [{"key": "a", "label": " "}],
+        [{"key": "a", "label": "A", "type": "choice"}],
+        [{"key": "a", "label": "A", "type": "choice", "choices": [" "]}],
+        {},
+        "",
+        5,
     ):
         with pytest.raises(ValidationError):
             validate_definitions(wrong)
+
+
+def test_a_queue_whose_definitions_are_an_empty_object_has_no_fields(
+    support: Queue, as_carol: Any
+) -> None:
+    Queue.objects.update(custom_fields={})
+    [row] = as_carol.get("/api/v1/queues/").json()["results"]
+    assert row["custom_fields"] == []
 
 
 def test_who_files_a_ticket_sees_which_fields_a_queue_has(

@@ -32,6 +32,8 @@ from tickets.tests.factories import make_message, make_queue, make_ticket, make_
 
 pytestmark = pytest.mark.django_db
 
+TAGGING = [{"do": "tag", "name": "seen"}]
+
 
 # --- prepared texts ---
 
@@ -267,6 +269,55 @@ def test_a_trigger_that_isnt_understood_is_refused(actions: Any) -> None:
         Trigger(name="T", event="ticket.created", actions=actions).full_clean()
     with pytest.raises(ValidationError):
         Trigger(name="T", event="ticket.created", condition="status:lost").full_clean()
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        {"do": "assign", "to": "nobody"},
+        {"do": "assign", "to": "carol"},
+        {"do": "assign", "to": "gone"},
+        {"do": "set_queue", "to": "lost"},
+        {"do": "set_status", "to": "merged"},
+        {"do": "set_status", "to": "new"},
+        {"do": "tag", "name": " "},
+        {"do": "reply", "content": ""},
+        {"do": "note", "content": " \n"},
+        {"do": "notify", "users": [], "text": "Look"},
+        {"do": "notify", "users": ["nobody"], "text": "Look"},
+        {"do": "notify", "users": ["alice"], "text": ""},
+    ],
+)
+def test_an_action_that_could_never_be_done_is_refused(
+    alice: Any, carol: Any, action: dict[str, Any]
+) -> None:
+    make_user("gone", is_staff=True, is_active=False)
+    with pytest.raises(ValidationError, match="actions"):
+        Trigger(name="T", event="ticket.created", actions=[action]).full_clean()
+
+
+@pytest.mark.parametrize(
+    "condition", ["assignee:me", "-requester:me", "assignee:nobody", "requester:x", "queue:lost"]
+)
+def test_a_condition_that_no_ticket_could_meet_is_refused(condition: str) -> None:
+    rule = Trigger(name="T", event="ticket.created", condition=condition, actions=TAGGING)
+    with pytest.raises(ValidationError, match="condition"):
+        rule.full_clean()
+
+
+def test_actions_and_conditions_that_can_be_met_are_taken(alice: Any, billing: Any) -> None:
+    actions = [
+        {"do": "assign", "to": "alice"},
+        {"do": "set_queue", "to": "billing"},
+        {"do": "set_queue", "to": "support"},
+        {"do": "set_status", "to": "closed"},
+        {"do": "notify", "users": ["alice"], "text": "Look"},
+        {"do": "reply", "content": "Hello"},
+        *TAGGING,
+    ]
+    for condition in ("", "assignee:none printer", "requester:alice queue:billing tag:new"):
+        rule = Trigger(name="T", event="ticket.created", condition=condition, actions=actions)
+        rule.full_clean()
 
 
 @pytest.mark.django_db(transaction=True)

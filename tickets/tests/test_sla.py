@@ -72,14 +72,21 @@ def test_an_office_that_is_never_open_never_gets_there() -> None:
         {"hours": {"someday": [["09:00", "17:00"]]}},
         {"hours": {"mon": [["09:00", "13:00"], ["12:00", "17:00"]]}},
         {"hours": {"mon": ["09:00"]}},
+        {"hours": {"mon": 9}},
         {"hours": []},
+        {"hours": 5},
         {"holidays": ["yesterday"]},
+        {"holidays": {}},
+        {"holidays": 5},
         {"timezone": "Mars/Base"},
     ],
 )
-def test_a_calendar_that_isnt_understood_is_refused(fields: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError):
+def test_a_calendar_that_isnt_understood_is_refused_where_it_is_wrong(
+    fields: dict[str, Any],
+) -> None:
+    with pytest.raises(ValidationError) as refused:
         Calendar(**{"name": "Office", **fields}).full_clean(validate_unique=False)
+    assert set(refused.value.message_dict) == set(fields)
 
 
 def test_hours_may_last_until_midnight() -> None:
