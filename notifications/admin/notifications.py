@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from django.contrib import admin
 from django.db import transaction
@@ -29,7 +30,8 @@ class NotificationAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notification]:
         rows: QuerySet[Notification] = super().get_queryset(request)
-        return rows if request.user.is_superuser else rows.filter(recipient=request.user)
+        user: Any = request.user
+        return rows if user.is_superuser else rows.filter(recipient=user)
 
     def delete_model(self, request: HttpRequest, obj: Notification) -> None:
         with transaction.atomic():

@@ -144,7 +144,8 @@ class SavedFilterAdmin(OwnRows):
 
 
 @admin.register(Rating)
-class RatingAdmin(Exports):
+class RatingAdmin(ReadOnlyAdmin, Exports):
+    deletable = True
     list_display = ["ticket", "score", "comment", "rated_by", "created_at"]
     list_filter = ["score", "created_at"]
     list_select_related = ["ticket", "rated_by"]
@@ -153,12 +154,6 @@ class RatingAdmin(Exports):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rating]:
         seen = tickets_worked_on_by(request.user)
         return Rating.objects.filter(ticket__in=seen).order_by("-id")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Trigger)

@@ -12,12 +12,13 @@ from unfold.widgets import (
     UnfoldAdminTextareaWidget,
 )
 
-from realtime.errors import InvalidField
 from tickets.conf import tickets_config
-from tickets.custom_fields import checked_values, definitions_of
-from tickets.models import Message, MessageKind, Status, Ticket
-from tickets.selectors.people import agents
+from tickets.custom_fields import definitions_of
+from tickets.models import Message, MessageKind, Participant, Status, Ticket
+from tickets.selectors.people import agents, users
 from tickets.states import TRANSITIONS
+
+_FIELDS_HELP = 'Values of the queue\'s fields by their keys, {"order": "A-1"}; {} for none.'
 
 
 class AssigneeField(forms.ModelChoiceField):  # type: ignore[type-arg]  # the user model is settings'
@@ -43,18 +44,7 @@ class NewTicketForm(forms.ModelForm[Ticket]):
             *("subject", "content", "requester", "queue", "priority", "assignee"),
             "custom_fields",
         ]
-        help_texts = {
-            "custom_fields": 'Values of the queue\'s fields by their keys, {"order": "A-1"}; {} for none.'
-        }
-
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean() or {}
-        if cleaned.get("custom_fields") and (queue := cleaned.get("queue")):
-            try:
-                checked_values(cleaned["custom_fields"], definitions_of(queue.custom_fields))
-            except InvalidField as error:
-                self.add_error("custom_fields", str(error))
-        return cleaned
+        help_texts = {"custom_fields": _FIELDS_HELP}
 
 
 class TicketForm(forms.ModelForm[Ticket]):
@@ -65,16 +55,27 @@ class TicketForm(forms.ModelForm[Ticket]):
 
     class Meta:
         model = Ticket
-        fields = ["subject", "queue", "status", "priority", "assignee", "tags"]
+        fields = ["subject", "queue", "status", "priority", "assignee", "tags", "custom_fields"]
+        labels = {"custom_fields": "Change them"}
+        help_texts = {"custom_fields": _FIELDS_HELP}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "status" in self.fields:
-            status = Status(self.instance.status)
-            field: Any = self.fields["status"]
+        ticket, fields = self.instance, self.fields
+        if "status" in fields:
+            status = Status(ticket.status)
+            field: Any = fields["status"]
             field.choices = [(s.value, s.label) for s in (status, *TRANSITIONS[status])]
-        if "seen_version" in self.fields:
-            self.initial["seen_version"] = self.instance.version
+        if "assignee" in fields:
+            # Who is no agent any more stays assigned until somebody chooses another.
+            present: Any = ticket.assignee_id
+            field = fields["assignee"]
+            field.queryset = agents() | users().filter(pk=present)
+        if "custom_fields" in fields:
+            fields["custom_fields"].show_hidden_initial = False
+            self.initial["custom_fields"] = values_in_queue(ticket)
+        if "seen_version" in fields:
+            self.initial["seen_version"] = ticket.version
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -83,6 +84,31 @@ class TicketForm(forms.ModelForm[Ticket]):
         if seen is not None and seen != now:
             raise ValidationError("Somebody changed this ticket meanwhile. Load it anew, please.")
         return cleaned
+
+    def clean_custom_fields(self) -> dict[str, Any]:
+        given = self.cleaned_data["custom_fields"]
+        if not isinstance(given, dict | None):
+            raise ValidationError('Write {"order": "A-1"}, or {} for none.')
+        return given or {}
+
+
+def values_in_queue(ticket: Ticket) -> dict[str, Any]:
+    """What the ticket has of its queue's fields."""
+    known = {definition.key for definition in definitions_of(ticket.queue.custom_fields)}
+    return {key: value for key, value in ticket.custom_fields.items() if key in known}
+
+
+class ParticipantForm(forms.ModelForm[Participant]):
+    """Another user is another row: whoever is to go is removed."""
+
+    class Meta:
+        model = Participant
+        fields = ["user", "role"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "user" in self.fields and not self.instance._state.adding:
+            self.fields["user"].disabled = True
 
 
 class SayForm(forms.ModelForm[Message]):

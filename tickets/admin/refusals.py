@@ -6,30 +6,37 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 
 from realtime.errors import RealtimeError
 
 
 class SaysRefusals:
-    """For a `ModelAdmin` whose pages save by services: a refusal is said on the page, and nothing is saved."""
+    """For a `ModelAdmin` whose pages save by services: nothing is saved where one refuses, and the form is shown again with
+    what was written, and why."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        view: Callable[..., HttpResponse] = super().changeform_view  # type: ignore[misc]
         try:
-            page: HttpResponse = super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
+            return view(request, *args, **kwargs)
         except RealtimeError as error:
-            messages.error(request, str(error))
-            return HttpResponseRedirect(request.get_full_path())
-        return page
+            request.refusal = str(error)  # type: ignore[attr-defined]  # for `get_form`
+            return view(request, *args, **kwargs)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, **kwargs)  # type: ignore[misc]
+        refusal = getattr(request, "refusal", None)
+        return form if refusal is None else _refusing(form, refusal)
 
 
-def tried(request: HttpRequest, service: Callable[..., Any], **arguments: Any) -> Any:
-    """What the service returns, or None where it refused, which the page then says."""
-    try:
-        return service(actor=request.user, **arguments)
-    except RealtimeError as error:
-        messages.error(request, str(error))
-        return None
+def _refusing(form: Any, refusal: str) -> Any:
+    class RefusedForm(form):  # type: ignore[misc]
+        def clean(self) -> Any:
+            cleaned = super().clean()
+            self.add_error(None, refusal)
+            return cleaned
+
+    return RefusedForm
 
 
 def tried_on_each(

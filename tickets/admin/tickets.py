@@ -3,24 +3,48 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.forms import BaseModelFormSet, ModelForm
-from django.http import HttpRequest
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
+from django.urls import path
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from unfold.admin import StackedInline, TabularInline
 from unfold.decorators import display
 
 from tickets import services
+from tickets.admin import saving
 from tickets.admin.exchange import Exports, TicketResource
-from tickets.admin.forms import NewTicketForm, SayForm, TicketActionForm, TicketForm
-from tickets.admin.refusals import SaysRefusals, tried, tried_on_each
+from tickets.admin.forms import (
+    AssigneeField,
+    NewTicketForm,
+    ParticipantForm,
+    SayForm,
+    TicketActionForm,
+    TicketForm,
+)
+from tickets.admin.refusals import SaysRefusals, tried_on_each
+from tickets.attachment_keys import keyed_address
 from tickets.custom_fields import definitions_of
-from tickets.models import Message, MessageKind, Participant, Role, Status, Ticket
-from tickets.selectors.access import tickets_worked_on_by
-from tickets.selectors.people import agents
+from tickets.models import (
+    ClockState,
+    Message,
+    MessageKind,
+    Participant,
+    Role,
+    SLAClock,
+    Status,
+    Ticket,
+)
+from tickets.selectors.access import queues_of, tickets_worked_on_by
+from tickets.selectors.conversation import attachments_visible_to
 
 _MOST_SHOWN = 50
 
@@ -31,6 +55,16 @@ _STATUS_COLOURS = {
     Status.CLOSED: "success",
 }
 _PRIORITY_COLOURS = {"high": "warning", "urgent": "danger"}
+
+
+def _said_of(clock: SLAClock) -> str:
+    """How a promise stands."""
+    if clock.state == ClockState.RUNNING and clock.due_at is not None:
+        overdue = clock.breached_at is not None or clock.due_at <= timezone.now()
+        return f"{'overdue since' if overdue else 'due'} {clock.due_at:%Y-%m-%d %H:%M} UTC"
+    if clock.breached_at is not None:
+        return f"broken {clock.breached_at:%Y-%m-%d %H:%M} UTC"
+    return "paused" if clock.state == ClockState.PAUSED else "kept"
 
 
 class SayInline(StackedInline):  # type: ignore[misc]  # unfold has no type information
@@ -53,6 +87,7 @@ class SayInline(StackedInline):  # type: ignore[misc]  # unfold has no type info
 
 class ParticipantInline(TabularInline):  # type: ignore[misc]  # unfold has no type information
     model = Participant
+    form = ParticipantForm
     fields = ["user", "role"]
     autocomplete_fields = ["user"]
     extra = 0
@@ -98,7 +133,9 @@ class TicketAdmin(SaysRefusals, Exports):
     date_hierarchy = "created_at"
     ordering = ["-id"]
     autocomplete_fields = ["requester", "tags"]
-    readonly_fields = ["requester_and_times", "fields_of_queue", "conversation", "history"]
+    readonly_fields = [
+        *("requester_and_times", "promises", "fields_of_queue", "conversation", "history")
+    ]
     inlines = [SayInline, ParticipantInline]
     resource_classes = [TicketResource]
     action_form = TicketActionForm
@@ -111,11 +148,15 @@ class TicketAdmin(SaysRefusals, Exports):
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         kwargs["form"] = NewTicketForm if obj is None else TicketForm
-        return super().get_form(request, obj, **kwargs)
+        form = super().get_form(request, obj, **kwargs)
+        if obj is None:
+            form.base_fields["queue"].queryset = queues_of(request.user)
+        return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return [(None, {"fields": NewTicketForm.Meta.fields})]
+        has_fields = bool(definitions_of(obj.queue.custom_fields))
         return [
             (None, {"fields": ["conversation"]}),
             (
@@ -126,7 +167,9 @@ class TicketAdmin(SaysRefusals, Exports):
                         ("status", "priority"),
                         ("assignee", "queue"),
                         "tags",
+                        "promises",
                         "fields_of_queue",
+                        *(["custom_fields"] if has_fields else []),
                         "seen_version",
                     ]
                 },
@@ -150,14 +193,36 @@ class TicketAdmin(SaysRefusals, Exports):
     @admin.display(description="conversation")
     def conversation(self, ticket: Ticket) -> SafeString:
         rows = Message.objects.filter(ticket=ticket).select_related("author").order_by("-id")
-        latest = list(rows[:_MOST_SHOWN])[::-1]
+        latest = list(rows.prefetch_related("attachments")[:_MOST_SHOWN])[::-1]
         context = {"messages": latest, "more": len(latest) == _MOST_SHOWN, "Kind": MessageKind}
         return render_to_string("tickets/admin/conversation.html", context)
+
+    @admin.display(description="promises", empty_value="–")
+    def promises(self, ticket: Ticket) -> SafeString | None:
+        lines = [
+            (f"{clock.get_metric_display()}: {_said_of(clock)}",) for clock in ticket.clocks.all()
+        ]
+        return format_html_join(mark_safe("<br>"), "{}", lines) or None
 
     @admin.display(description="history")
     def history(self, ticket: Ticket) -> SafeString:
         context = {"entries": ticket.audit.select_related("actor")[:_MOST_SHOWN]}
         return render_to_string("tickets/admin/history.html", context)
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.file_view)
+        file = path(
+            "<uuid:ticket_id>/files/<uuid:attachment_id>/", view, name="tickets_ticket_file"
+        )
+        return [file, *super().get_urls()]
+
+    def file_view(self, request: HttpRequest, ticket_id: UUID, attachment_id: UUID) -> HttpResponse:
+        """Leads to a file of a ticket that the user works on."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        ticket = get_object_or_404(self.get_queryset(request), pk=ticket_id)
+        files = attachments_visible_to(ticket, works_on=True)
+        return redirect(keyed_address(get_object_or_404(files, pk=attachment_id), request.user))
 
     # --- the list ---
 
@@ -179,61 +244,18 @@ class TicketAdmin(SaysRefusals, Exports):
         self, request: HttpRequest, obj: Ticket, form: ModelForm[Ticket], change: bool
     ) -> None:
         if change:
-            self._change(request, obj, form)
+            saving.change_ticket(request.user, obj, form)
         else:
-            self._create(request, obj, form.cleaned_data)
-
-    def _create(self, request: HttpRequest, obj: Ticket, given: dict[str, Any]) -> None:
-        # A superuser files for anybody; the service lets agents do so in their queues.
-        ticket, _ = services.create_ticket(
-            actor=request.user,  # type: ignore[arg-type]  # nobody else is in the admin
-            subject=given["subject"],
-            content=given["content"],
-            priority=given["priority"],
-            queue=given["queue"].slug,
-            requester=given["requester"],
-            custom_fields=given["custom_fields"] or None,
-        )
-        if given.get("assignee") is not None:
-            tried(request, services.assign_ticket, ticket=ticket, assignee=given["assignee"])
-        obj.__dict__.update(Ticket.objects.get(pk=ticket.pk).__dict__)
-
-    def _change(self, request: HttpRequest, obj: Ticket, form: ModelForm[Ticket]) -> None:
-        """Moving to another queue comes last: it may be the end of the user's say in it."""
-        given, changed = form.cleaned_data, set(form.changed_data)
-        if "assignee" in changed:
-            tried(request, services.assign_ticket, ticket=obj, assignee=given["assignee"])
-        if "status" in changed:
-            tried(request, services.transition_ticket, ticket=obj, status=given["status"])
-        changes: dict[str, Any] = {
-            name: given[name] for name in ("subject", "priority") if name in changed
-        }
-        if "tags" in changed:
-            changes["tags"] = [tag.name for tag in given["tags"]]
-        if "queue" in changed:
-            changes["queue"] = given["queue"].slug
-        if changes:
-            tried(request, services.change_ticket, ticket=obj, changes=changes)
+            filed = saving.file_ticket(request.user, form.cleaned_data)
+            obj.__dict__.update(filed.__dict__)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Tags are the service's; what is left are the inlines."""
         for formset in formsets:
-            self.save_formset(request, form, formset, change=change)
-
-    def save_formset(
-        self, request: HttpRequest, form: Any, formset: BaseModelFormSet[Any, Any], change: bool
-    ) -> None:
-        rows = formset.save(commit=False)
-        ticket = form.instance
-        if formset.model is Message:
-            for message in rows:
-                post = services.add_note if message.is_note else services.reply
-                tried(request, post, ticket=ticket, content=message.content)
-            return
-        for row in formset.deleted_objects:
-            tried(request, services.remove_participant, ticket=ticket, user=row.user)
-        for row in rows:
-            tried(request, services.add_participant, ticket=ticket, user=row.user, role=row.role)
+            save = saving.say if formset.model is Message else saving.change_people
+            save(request.user, form.instance, formset)
+        if change:
+            saving.hand_over(request.user, form.instance, form)
 
     # --- actions ---
 
@@ -242,8 +264,10 @@ class TicketAdmin(SaysRefusals, Exports):
 
     @admin.action(description="Assign to the one chosen", permissions=["change"])
     def assign(self, request: HttpRequest, chosen: QuerySet[Ticket]) -> None:
-        wanted = request.POST.get("assignee") or None
-        assignee = agents().filter(pk=wanted).first() if wanted and wanted.isdigit() else None
+        assignee = AssigneeField().clean(request.POST.get("assignee"))
+        if assignee is None:
+            messages.error(request, "Choose an agent.")
+            return
         self._on_each(request, chosen, services.assign_ticket, "Assigned", assignee=assignee)
 
     @admin.action(description="Assign to me", permissions=["change"])

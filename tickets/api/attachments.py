@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse
 from django.http.response import HttpResponseBase
@@ -20,13 +19,13 @@ from rest_framework.views import APIView
 from realtime.errors import TooLarge, Unauthorized
 from tickets import services
 from tickets.api.lookup import checked, user_of, visible_ticket
+from tickets.attachment_keys import keyed_address, user_with_key
 from tickets.conf import tickets_config
 from tickets.errors import NotFound
 from tickets.models import Attachment
 from tickets.pagination import OldestFirst
 from tickets.selectors.access import tickets_visible_to, user_works_on
 from tickets.selectors.conversation import attachments_visible_to
-from tickets.selectors.people import users
 from tickets.serializers.attachment import (
     AttachmentLinkSerializer,
     AttachmentPageSerializer,
@@ -34,7 +33,6 @@ from tickets.serializers.attachment import (
     UploadSerializer,
 )
 
-_SALT = "tickets.attachment"
 _SHOWN = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 _KEY = OpenApiParameter("key", str, description="Instead of a token; made by link/")
 
@@ -125,10 +123,9 @@ class AttachmentLinkView(APIView):
     def get(self, request: Request, ticket_id: UUID, attachment_id: UUID) -> Response:
         user = user_of(request)
         row = _visible_attachment(user, ticket_id, attachment_id)
-        key = signing.dumps([str(user.pk), str(row.pk)], salt=_SALT)
         return Response(
             {
-                "url": f"/api/v1/tickets/{ticket_id}/attachments/{attachment_id}/?key={key}",
+                "url": keyed_address(row, user),
                 "expires_in": tickets_config().attachment_link_seconds,
             }
         )
@@ -141,16 +138,7 @@ def _reader(request: Request, attachment_id: UUID) -> Any:
         if not request.user.is_authenticated:
             raise Unauthorized
         return request.user
-    try:
-        user_id, signed_id = signing.loads(
-            key, salt=_SALT, max_age=tickets_config().attachment_link_seconds
-        )
-    except signing.BadSignature:
-        raise NotFound from None
-    user = users().filter(pk=user_id, is_active=True).first()
-    if user is None or signed_id != str(attachment_id):
-        raise NotFound
-    return user
+    return user_with_key(key, attachment_id)
 
 
 def _visible_attachment(user: Any, ticket_id: UUID, attachment_id: UUID) -> Attachment:

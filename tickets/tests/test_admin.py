@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
+from django.utils import timezone
 
+from tickets import services
 from tickets.demo import create_agents_group
 from tickets.models import Message, Participant, Ticket
+from tickets.sla import retarget_queue
 from tickets.tests.conftest import events_of, types_of
+from tickets.tests.factories import make_participant, make_policy
 
 pytestmark = pytest.mark.django_db
 
@@ -131,6 +137,7 @@ def test_a_ticket_is_filed_with_the_fields_of_its_queue(
     path = "/admin/tickets/ticket/add/"
     wrong = alices_browser.post(path, {**form, "custom_fields": '{"order": 5}'})
     assert "order: must be a text." in wrong.content.decode()
+    assert "By phone" in wrong.content.decode()
     assert not Ticket.objects.exists()
     good = alices_browser.post(path, {**form, "custom_fields": '{"order": "A-1"}'})
     assert good.status_code == 302
@@ -151,20 +158,123 @@ def test_a_message_is_written_in_the_list_of_messages(ticket: Any, alices_browse
     assert events_of(ticket.room)[-1]["data"]["content"] == "Edited"
 
 
-def test_what_a_service_refuses_is_said_on_the_page(
-    ticket: Any, billing: Any, alices_browser: Client, dave: Any
+def test_agents_are_offered_their_queues_for_a_new_ticket(
+    support: Any, billing: Any, alices_browser: Client, office: Client, dave: Any
 ) -> None:
-    filed = {"subject": "S", "content": "C", "requester": dave.pk, "priority": "low"}
-    answer = alices_browser.post(
-        "/admin/tickets/ticket/add/", {**filed, "queue": billing.pk}, follow=True
-    )
-    assert "Only agents of this ticket can do that." in answer.content.decode()
+    path = "/admin/tickets/ticket/add/"
+
+    def offered(client: Client) -> set[Any]:
+        return set(client.get(path).context["adminform"].form.fields["queue"].queryset)
+
+    assert (offered(alices_browser), offered(office)) == ({support}, {support, billing})
+    form = {"subject": "S", "content": "What was typed", "requester": dave.pk, "priority": "low"}
+    answer = alices_browser.post(path, {**form, "queue": billing.pk})
+    assert (answer.status_code, Ticket.objects.count()) == (200, 0)
+    assert "What was typed" in answer.content.decode()
+
+
+def test_what_a_service_refuses_is_said_beside_what_was_typed(
+    ticket: Any, alices_browser: Client
+) -> None:
     Ticket.objects.filter(pk=ticket.pk).update(status="merged")
     said = {"ticket": ticket.pk, "kind": "reply", "content": "Too late"}
     none = {"revisions-TOTAL_FORMS": 0, "revisions-INITIAL_FORMS": 0}
-    answer = alices_browser.post("/admin/tickets/message/add/", {**said, **none}, follow=True)
-    assert "The ticket was merged into another one." in answer.content.decode()
-    assert (Ticket.objects.count(), Message.objects.count()) == (1, 1)
+    page = alices_browser.post("/admin/tickets/message/add/", {**said, **none}).content.decode()
+    assert "The ticket was merged into another one." in page and "Too late" in page
+    assert Message.objects.count() == 1
+
+
+def test_of_a_page_of_which_something_is_refused_nothing_is_saved(
+    ticket: Any, alices_browser: Client
+) -> None:
+    Ticket.objects.filter(pk=ticket.pk).update(status="merged")
+    changes = {"status": "merged", "priority": "urgent", "messages-0-content": "Too late"}
+    text = alices_browser.post(page(ticket), form_of(ticket, **changes)).content.decode()
+    assert text.count("The ticket was merged into another one.") == 1
+    assert "Too late" in text and "changed successfully" not in text
+    assert not LogEntry.objects.exists()
+    ticket.refresh_from_db()
+    assert (ticket.priority, Message.objects.count()) == ("normal", 1)
+
+
+def test_a_reply_is_said_before_the_ticket_is_handed_over(
+    ticket: Any, billing: Any, alices_browser: Client, alice: Any, bob: Any
+) -> None:
+    """To another queue, and by an agent who sees it as its assignee only."""
+    given = {"queue": billing.pk, "assignee": alice.pk, "messages-0-content": "I take it along"}
+    assert alices_browser.post(page(ticket), form_of(ticket, **given)).status_code == 302
+    ticket.refresh_from_db()
+    assert (ticket.queue, ticket.assignee) == (billing, alice)
+    given = {"assignee": bob.pk, "priority": "high", "messages-0-content": "Bob goes on"}
+    assert alices_browser.post(page(ticket), form_of(ticket, **given)).status_code == 302
+    ticket.refresh_from_db()
+    assert (ticket.assignee, ticket.priority) == (bob, "high")
+    said = [message.content for message in ticket.messages.all()]
+    assert said[1:] == ["I take it along", "Bob goes on"]
+
+
+def test_an_assignee_who_is_no_agent_any_more_stays_until_another_is_chosen(
+    ticket: Any, alices_browser: Client, bob: Any, alice: Any
+) -> None:
+    Ticket.objects.filter(pk=ticket.pk).update(assignee=bob)
+    bob.is_active = False
+    bob.save()
+    ticket.refresh_from_db()
+    alices_browser.post(page(ticket), form_of(ticket, priority="urgent"))
+    ticket.refresh_from_db()
+    assert (ticket.priority, ticket.assignee) == ("urgent", bob)
+    alices_browser.post(page(ticket), form_of(ticket, assignee=alice.pk))
+    ticket.refresh_from_db()
+    assert ticket.assignee == alice
+
+
+def test_files_and_promises_are_on_the_page(
+    ticket: Any, support: Any, alices_browser: Client, alice: Any, bob: Any
+) -> None:
+    file = services.attach_file(
+        ticket=ticket, actor=alice, name="plan.txt", content=b"The plan", internal=True
+    )
+    services.add_note(ticket=ticket, actor=alice, content="See", attachments=[str(file.pk)])
+    support.sla_policy = make_policy(first_response=60, resolution=600)
+    support.save()
+    retarget_queue(support)
+    overdue, due = timezone.now() - timedelta(hours=1), timezone.now() + timedelta(hours=9)
+    ticket.clocks.filter(metric="first_response").update(due_at=overdue)
+    ticket.clocks.filter(metric="resolution").update(due_at=due)
+    text = alices_browser.get(page(ticket)).content.decode()
+    assert f"First response: overdue since {overdue:%Y-%m-%d %H:%M} UTC" in text
+    assert f"Resolution: due {due:%Y-%m-%d %H:%M} UTC" in text
+    path = f"/admin/tickets/ticket/{ticket.pk}/files/{file.pk}/"
+    assert f'href="{path}"' in text and "plan.txt" in text
+    answer = alices_browser.get(path, follow=True)
+    assert b"".join(answer.streaming_content) == b"The plan"
+    bob.groups.add(create_agents_group())
+    outside = Client()
+    outside.force_login(bob)
+    assert outside.get(path).status_code == 404
+
+
+def test_fields_of_the_queue_are_changed_on_the_page(
+    ticket: Any, support: Any, alices_browser: Client
+) -> None:
+    assert "custom_fields" not in alices_browser.get(page(ticket)).content.decode()
+    support.custom_fields = [{"key": "order", "label": "Order", "required": True}]
+    support.save()
+    Ticket.objects.filter(pk=ticket.pk).update(custom_fields={"order": "A-1", "serial": "X"})
+    ticket.refresh_from_db()
+
+    def save(fields: str) -> str:
+        answer = alices_browser.post(page(ticket), form_of(ticket, custom_fields=fields))
+        ticket.refresh_from_db()
+        return answer.content.decode()
+
+    save('{"order": "A-1"}')
+    assert not ticket.audit.filter(actor_name="alice").exists()
+    assert "order: must be a text." in save('{"order": 5}')
+    assert all("or {} for none" in save(wrong) for wrong in ("5", "[5]", '"order"'))
+    assert all("order is required." in save(empty) for empty in ("", "{}", "null"))
+    save('{"order": "A-2"}')
+    assert ticket.custom_fields == {"order": "A-2", "serial": "X"}
 
 
 def test_people_are_added_on_the_page(ticket: Any, alices_browser: Client, dave: Any) -> None:
@@ -175,6 +285,28 @@ def test_people_are_added_on_the_page(ticket: Any, alices_browser: Client, dave:
     }
     assert alices_browser.post(page(ticket), form_of(ticket, **row)).status_code == 302
     assert Participant.objects.filter(ticket=ticket, user=dave, role="cc").exists()
+
+
+def test_who_takes_part_is_removed_and_not_turned_into_somebody_else(
+    ticket: Any, alices_browser: Client, bob: Any, dave: Any
+) -> None:
+    given = make_participant(ticket, bob, role="cc")
+    row = {
+        "participants-TOTAL_FORMS": 1,
+        "participants-INITIAL_FORMS": 1,
+        "participants-0-id": given.pk,
+        "participants-0-user": dave.pk,
+        "participants-0-role": "watcher",
+    }
+
+    def others() -> list[tuple[Any, str]]:
+        rows = Participant.objects.filter(ticket=ticket).exclude(role="requester")
+        return [(row.user, row.role) for row in rows]
+
+    alices_browser.post(page(ticket), form_of(ticket, **row))
+    assert others() == [(bob, "watcher")]
+    alices_browser.post(page(ticket), form_of(ticket, **row, **{"participants-0-DELETE": "on"}))
+    assert others() == []
 
 
 @pytest.mark.parametrize(
@@ -188,6 +320,21 @@ def test_actions_go_through_the_services(
     ticket.refresh_from_db()
     assert ticket.status == status
     assert (ticket.assignee == alice) == (action == "assign_to_me")
+
+
+@pytest.mark.parametrize(("chosen", "left"), [("", "alice"), ("bob", "bob"), ("²", "alice")])
+def test_assigning_to_nobody_leaves_it_where_it_is(
+    ticket: Any, alices_browser: Client, alice: Any, bob: Any, chosen: str, left: str
+) -> None:
+    services.assign_ticket(ticket=ticket, actor=alice, assignee=alice)
+    given = {"action": "assign", "_selected_action": [str(ticket.pk)]}
+    assignee = bob.pk if chosen == "bob" else chosen
+    answer = alices_browser.post(
+        "/admin/tickets/ticket/", {**given, "assignee": assignee}, follow=True
+    )
+    assert ("Choose an agent." in answer.content.decode().split("<table")[0]) == (chosen == "")
+    ticket.refresh_from_db()
+    assert ticket.assignee.username == left
 
 
 def test_an_action_says_what_it_could_not_do(ticket: Any, alices_browser: Client) -> None:

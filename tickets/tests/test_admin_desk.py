@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from typing import Any
 
 import pytest
@@ -11,11 +12,12 @@ from django.test import Client
 
 from tickets import services
 from tickets.demo import create_agents_group
-from tickets.models import CannedReply, SavedFilter, Ticket, Trigger
+from tickets.models import Calendar, CannedReply, Queue, SavedFilter, Ticket, Trigger
 from tickets.tests.factories import make_ticket
 
 pytestmark = pytest.mark.django_db
 
+CALENDARS = "/admin/tickets/calendar/"
 REPLIES, FILTERS = "/admin/tickets/cannedreply/", "/admin/tickets/savedfilter/"
 
 
@@ -156,6 +158,55 @@ def test_prepared_texts_come_in_from_a_file_and_wrong_rules_dont(
     rules = b'id,name,active,position,event,condition,actions\n,R,1,1,ticket.created,,"[{""do"": ""fly""}]"\n'
     assert "fly" in imported(office, "trigger", rules)
     assert not Trigger.objects.exists()
+
+
+def test_an_emptied_box_means_an_empty_list(support: Any, office: Client) -> None:
+    calendar = Calendar.objects.create(name="Office", holidays=["2026-12-25"])
+    given = {"name": "Office", "timezone": "UTC", "hours": '{"mon": [["09:00", "17:00"]]}'}
+    answer = office.post(f"{CALENDARS}{calendar.pk}/change/", {**given, "holidays": ""})
+    assert answer.status_code == 302
+    Queue.objects.update(custom_fields=[{"key": "order", "label": "Order"}])
+    assert changed(office, support, custom_fields="").status_code == 302
+    calendar.refresh_from_db()
+    support.refresh_from_db()
+    assert (calendar.holidays, support.custom_fields) == ([], [])
+
+
+def test_fields_of_a_queue_that_are_no_list_are_refused(support: Any, office: Client) -> None:
+    answer = changed(office, support, custom_fields="{}")
+    assert "Expected `array`, got `object`" in answer.content.decode()
+    assert "SLA policy" in answer.content.decode()
+    support.refresh_from_db()
+    assert support.custom_fields == []
+
+
+def changed(client: Client, queue: Queue, **changes: Any) -> Any:
+    """The answer to a queue's form as the browser sends it."""
+    given = {"name": queue.name, "slug": queue.slug, "auto_assignment": "off", **changes}
+    none = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
+    return client.post(f"/admin/tickets/queue/{queue.pk}/change/", {**given, **none})
+
+
+def test_a_wrong_time_zone_is_not_called_wrong_hours(office: Client) -> None:
+    given = {"name": "Office", "timezone": "Mars/Base", "holidays": ""}
+    answer = office.post(f"{CALENDARS}add/", {**given, "hours": '{"mon": [["09:00", "17:00"]]}'})
+    text = answer.content.decode()
+    assert "Write a time zone such as Europe/Berlin." in text
+    assert "Hours are" not in text and "Holidays are" not in text
+
+
+def test_a_trigger_that_cannot_work_any_more_is_switched_off_in_the_list(office: Client) -> None:
+    actions = [{"do": "assign", "to": "nobody"}]
+    rule = Trigger.objects.create(name="R", event="ticket.created", actions=actions)
+    row = {"form-0-id": rule.pk, "form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "_save": "Save"}
+    assert office.post("/admin/tickets/trigger/", row).status_code == 302
+    rule.refresh_from_db()
+    assert not rule.active
+    answer = office.post(
+        f"/admin/tickets/trigger/{rule.pk}/change/",
+        {"name": "R", "event": rule.event, "position": 1, "actions": json.dumps(actions)},
+    )
+    assert "There is no active user &#x27;nobody&#x27;." in answer.content.decode()
 
 
 def imported(client: Client, model: str, text: bytes) -> str:
