@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from rest_framework.test import APIClient
 
 from realtime.jsontext import load_json
 from realtime.models import StoredEvent
+from tickets.demo import create_agents_group
 from tickets.models import Queue, Ticket
 from tickets.tests.factories import make_queue, make_ticket, make_user
 
@@ -87,6 +89,26 @@ def as_carol(carol: Any) -> APIClient:
 @pytest.fixture
 def as_dave(dave: Any) -> APIClient:
     return client_of(dave)
+
+
+def browser_of(user: Any) -> Client:
+    """A browser that is signed in."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def alices_browser(alice: Any) -> Client:
+    """Alice's browser, with the rights of the demo's agents."""
+    alice.groups.add(create_agents_group())
+    return browser_of(alice)
+
+
+@pytest.fixture
+def office(admin: Any) -> Client:
+    """The admin's browser."""
+    return browser_of(admin)
 
 
 def events_of(topic: str) -> list[dict[str, Any]]:

@@ -11,7 +11,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tickets import services
-from tickets.demo import create_agents_group
 from tickets.models import Calendar, CannedReply, Queue, SavedFilter, Ticket, Trigger
 from tickets.tests.factories import make_ticket
 
@@ -19,25 +18,6 @@ pytestmark = pytest.mark.django_db
 
 CALENDARS = "/admin/tickets/calendar/"
 REPLIES, FILTERS = "/admin/tickets/cannedreply/", "/admin/tickets/savedfilter/"
-
-
-def browser_of(user: Any) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def alices_browser(alice: Any) -> Client:
-    """Alice's browser, with the rights of the demo's agents."""
-    alice.groups.add(create_agents_group())
-    return browser_of(alice)
-
-
-@pytest.fixture
-def office(admin: Any) -> Client:
-    """The admin's browser."""
-    return browser_of(admin)
 
 
 @pytest.fixture
