@@ -64,9 +64,10 @@ def validate_definitions(given: Any) -> None:
     if len(keys) != len(set(keys)):
         raise ValidationError("Each key may be there once.")
     for definition in definitions:
-        if not definition.key.strip() or not definition.label.strip():
-            raise ValidationError("Each field needs a key and a label.")
-        if definition.type == "choice" and not any(map(str.strip, definition.choices)):
+        texts = (definition.key, definition.label, *definition.choices)
+        if not all(text.strip() and text.isprintable() for text in texts):
+            raise ValidationError("Keys, labels and choices are made of printable characters.")
+        if definition.type == "choice" and not definition.choices:
             raise ValidationError(f"The field {definition.key!r} needs choices.")
 
 

@@ -13,8 +13,8 @@ def is_list_of_strings(value: Any) -> TypeGuard[list[str]]:
 
 
 def validate_strings(value: Any) -> None:
-    if not is_list_of_strings(value) or not all(one.strip() for one in value):
-        raise ValidationError('This has to be a list of texts: ["…", "…"].')
+    if not is_list_of_strings(value) or not all(s.strip() and s.isprintable() for s in value):
+        raise ValidationError('This has to be a list of printable texts: ["…", "…"].')
 
 
 class JSONListField(models.JSONField):

@@ -82,6 +82,8 @@ def test_definitions_are_checked() -> None:
         [{"key": "a", "label": "A"}, {"key": "a", "label": "B"}],
         [{"key": "", "label": "A"}],
         [{"key": "a", "label": " "}],
+        [{"key": "a\x00", "label": "A"}],
+        [{"key": "a", "label": "A\ud800"}],
         [{"key": "a", "label": "A", "type": "choice"}],
         [{"key": "a", "label": "A", "type": "choice", "choices": [" "]}],
         {},

@@ -37,7 +37,9 @@ def hook_with(types: str) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("wrong", ["5", "true", '"x"', '""', "{}", '{"a": 1}', "[5]", '[""]', "x"])
+@pytest.mark.parametrize(
+    "wrong", ["5", "true", '"x"', '""', "{}", '{"a": 1}', "[5]", '[""]', '["\\u0000"]', "x"]
+)
 def test_types_and_scopes_that_are_no_lists_of_texts_are_refused(
     office: Client, wrong: str
 ) -> None:
