@@ -50,7 +50,7 @@ def _overview(document: dict[str, Any]) -> Iterator[str]:
 
 
 def _first_line(operation: dict[str, Any]) -> str:
-    text: str = operation.get("description", "").strip()
+    text: str = (operation.get("summary") or operation.get("description", "")).strip()
     return text.split("\n\n")[0].replace("``", "`")
 
 

@@ -50,6 +50,7 @@ def page() -> str:
 
 def _endpoints(document: dict[str, Any]) -> Iterator[str]:
     yield "## Endpoints\n"
+    yield "The frames' names are those of the sections below, where the first row says by what a frame is known.\n"
     yield from table(
         ["path", "what it is"],
         ((f"`{c['address']}`", c["description"]) for c in document["channels"].values()),

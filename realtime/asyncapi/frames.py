@@ -6,7 +6,7 @@ from typing import Any
 
 _TEXT = {"type": "string"}
 _SEQ = {"type": "integer", "minimum": 0}
-_PLACE = {
+_PLACE: dict[str, Any] = {
     "type": "object",
     "properties": {"seq": _SEQ, "epoch": _TEXT, "resumed": {"type": "boolean"}},
     "required": ["seq", "epoch", "resumed"],
@@ -18,6 +18,10 @@ _MEMBER: dict[str, Any] = {
 }
 
 
+_MEMBERS: dict[str, Any] = {"type": "array", "items": _MEMBER}
+_EVENTS: dict[str, Any] = {"type": "array", "items": {"type": "object"}}
+
+
 def _frame(required: list[str] | None = None, **properties: Any) -> dict[str, Any]:
     return {
         "type": "object",
@@ -26,11 +30,16 @@ def _frame(required: list[str] | None = None, **properties: Any) -> dict[str, An
     }
 
 
-def _room_frame(type: str, **data: Any) -> dict[str, Any]:
+def _room_frame(type: str, *required: str, **data: Any) -> dict[str, Any]:
+    """A frame about a room, which the socket of a ticket may leave out; ``required`` are parts of its data."""
     properties: dict[str, Any] = {"type": {"const": type}, "room": _TEXT}
-    if data:
-        properties["data"] = {"type": "object", "properties": data}
-    return _frame(["type"], **properties)
+    if not data:
+        return _frame(["type"], **properties)
+    properties["data"] = {"type": "object", "properties": data}
+    if not required:
+        return _frame(["type"], **properties)
+    properties["data"]["required"] = list(required)
+    return _frame(["type", "data"], **properties)
 
 
 CLIENT_FRAMES: dict[str, dict[str, Any]] = {
@@ -45,16 +54,24 @@ CLIENT_FRAMES: dict[str, dict[str, Any]] = {
     ),
     "leave_room": _room_frame("leave_room"),
     "send_message": _room_frame(
-        "send_message", content=_TEXT, client_id=_TEXT, kind=_TEXT, in_reply_to=_TEXT
+        "send_message", "content", content=_TEXT, client_id=_TEXT, kind=_TEXT, in_reply_to=_TEXT
     ),
-    "edit_message": _room_frame("edit_message", message_id=_TEXT, content=_TEXT, client_id=_TEXT),
-    "delete_message": _room_frame("delete_message", message_id=_TEXT, client_id=_TEXT),
-    "react": _room_frame("react", message_id=_TEXT, emoji=_TEXT, client_id=_TEXT),
-    "unreact": _room_frame("unreact", message_id=_TEXT, emoji=_TEXT, client_id=_TEXT),
+    "edit_message": _room_frame(
+        "edit_message", "message_id", "content", message_id=_TEXT, content=_TEXT, client_id=_TEXT
+    ),
+    "delete_message": _room_frame(
+        "delete_message", "message_id", message_id=_TEXT, client_id=_TEXT
+    ),
+    "react": _room_frame(
+        "react", "message_id", "emoji", message_id=_TEXT, emoji=_TEXT, client_id=_TEXT
+    ),
+    "unreact": _room_frame(
+        "unreact", "message_id", "emoji", message_id=_TEXT, emoji=_TEXT, client_id=_TEXT
+    ),
     "typing": _room_frame("typing", state={"enum": ["start", "stop"]}),
-    "read": _room_frame("read", seq=_SEQ, client_id=_TEXT),
+    "read": _room_frame("read", "seq", seq=_SEQ, client_id=_TEXT),
     "history": _room_frame("history", before=_SEQ, limit=_SEQ),
-    "signal": _room_frame("signal", to=_TEXT),
+    "signal": _room_frame("signal", "to", to=_TEXT),
     "ping": _frame(type={"const": "ping"}),
     "authenticate": _frame(type={"const": "authenticate"}, token=_TEXT),
     "bare message": _frame(["content"], content=_TEXT, client_id=_TEXT, kind=_TEXT),
@@ -65,9 +82,38 @@ CLIENT_FRAMES: dict[str, dict[str, Any]] = {
     "action ping": _frame(action={"const": "ping"}),
 }
 
+_JOINED: dict[str, Any] = {
+    **_PLACE,
+    "properties": {**_PLACE["properties"], "members": _MEMBERS, "history": _EVENTS},
+}
+
 SERVER_FRAMES: dict[str, dict[str, Any]] = {
     "connected": _frame(
-        ["type", "data"], type={"const": "connected"}, room=_TEXT, data={"type": "object"}
+        ["type", "data"],
+        type={"const": "connected"},
+        room=_TEXT,
+        data={
+            "type": "object",
+            "properties": {
+                "user_id": _TEXT,
+                "username": _TEXT,
+                "connection_id": _TEXT,
+                "heartbeat_interval": {"type": "number", "description": "Seconds."},
+                "protocol": {"type": "integer"},
+                "rooms": {
+                    "type": "object",
+                    "additionalProperties": _PLACE,
+                    "description": "Where one is from the start, at `connect`.",
+                },
+                **_PLACE["properties"],
+                "members": _MEMBERS,
+                "notes": {
+                    "type": "object",
+                    "properties": {"room": _TEXT, **_PLACE["properties"]},
+                    "description": "An agent's place among a ticket's notes.",
+                },
+            },
+        },
     ),
     "signal relayed": _frame(
         ["type", "room", "data"],
@@ -75,7 +121,7 @@ SERVER_FRAMES: dict[str, dict[str, Any]] = {
         room=_TEXT,
         data={"type": "object", "properties": {"from": _MEMBER}, "required": ["from"]},
     ),
-    "room_joined": _frame(type={"const": "room_joined"}, room=_TEXT, data=_PLACE),
+    "room_joined": _frame(type={"const": "room_joined"}, room=_TEXT, data=_JOINED),
     "room_left": _frame(
         type={"const": "room_left"},
         room=_TEXT,
@@ -103,7 +149,7 @@ SERVER_FRAMES: dict[str, dict[str, Any]] = {
         room=_TEXT,
         data={
             "type": "object",
-            "properties": {"events": {"type": "array"}, "has_more": {"type": "boolean"}},
+            "properties": {"events": _EVENTS, "has_more": {"type": "boolean"}},
         },
     ),
     "pong": _frame(type={"const": "pong"}),
@@ -112,13 +158,17 @@ SERVER_FRAMES: dict[str, dict[str, Any]] = {
         data={"type": "object", "properties": {"expires_at": {"type": ["string", "null"]}}},
     ),
     "error": _frame(
+        ["type", "data"],
         type={"const": "error"},
+        room=_TEXT,
         data={
             "type": "object",
             "properties": {
                 "error": _TEXT,
                 "code": _TEXT,
+                "field": {**_TEXT, "description": "What in the frame is wrong."},
                 "reason": {**_TEXT, "description": "An app's own code, where it has one."},
+                "ref": {"description": "As at the top level."},
             },
             "required": ["error", "code"],
         },
@@ -152,7 +202,12 @@ SERVER_FRAMES: dict[str, dict[str, Any]] = {
         ),
         "description": "Whatever else a server sends durably to this user.",
     },
-    "subscribed": _frame(["action", "topic"], action={"const": "subscribed"}, topic=_TEXT),
+    "subscribed": _frame(
+        ["action", "topic"],
+        action={"const": "subscribed"},
+        topic=_TEXT,
+        **_PLACE["properties"],
+    ),
     "unsubscribed": _frame(action={"const": "unsubscribed"}, topic=_TEXT),
     "action pong": _frame(action={"const": "pong"}),
     "topic event": _frame(

@@ -68,9 +68,20 @@ def _problem_of_model(model: Any) -> tuple[str, str] | None:
             "names a proxy, and the rows change through other classes as well",
             f"Declare {model._meta.concrete_model.__name__}; its proxies are included.",
         )
+    if owner := model._meta.auto_created:
+        return (
+            f"names the table of {owner.__name__}.{_field_through(model)}, whose removals have no signal",
+            f"Declare {owner.__name__} with related=[{_field_through(model)!r}].",
+        )
     if model._meta.swapped:
         return "names a model that is swapped out", f"Declare {model._meta.swapped}."
     return None
+
+
+def _field_through(model: Any) -> str:
+    """The many-to-many field whose rows an automatic model holds."""
+    fields = model._meta.auto_created._meta.local_many_to_many
+    return next(field.name for field in fields if field.remote_field.through is model)
 
 
 def _wrong_fields(declared: LiveModel, name: str) -> Iterator[CheckMessage]:
@@ -148,6 +159,15 @@ def _deaf_managers(model: Any) -> Iterator[CheckMessage]:
 
 def _wrong_dependency(kind: TopicKind, dependency: Dependency) -> Iterator[CheckMessage]:
     options: Any = dependency.model._meta
+    if owner := options.auto_created:
+        field = _field_through(dependency.model)
+        yield Error(
+            f"realtime.topic({kind.pattern!r}), depends_on= names the table of {owner.__name__}.{field}, "
+            "whose removals have no signal.",
+            hint=f"Depend on {owner.__name__} with fields={{{field!r}}}.",
+            obj=dependency.model,
+            id="realtime.E014",
+        )
     known = {name for f in options.get_fields() for name in (f.name, getattr(f, "attname", f.name))}
     for field in sorted(set(dependency.fields or ()) - known):
         where = f"realtime.topic({kind.pattern!r}), depends_on="

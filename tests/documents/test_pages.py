@@ -10,7 +10,9 @@ import pytest
 from django.core.management import get_commands
 from django.urls import Resolver404, resolve
 
+from realtime.conf import Config
 from tests.documents.samples import DOCS, mentioned, pages
+from tests.package.guide import Guide
 from tests.support.nursery import nursery
 from tests.support.server import ROOT, Desk
 
@@ -36,6 +38,12 @@ def test_every_environment_variable_is_explained_and_every_explained_one_exists(
         if line.startswith("| `")
     )
     assert set(re.findall(r"`([A-Z_]+)`", table)) == variables()
+
+
+def test_every_setting_of_the_engine_is_explained_and_every_explained_one_exists() -> None:
+    section = Guide(DOCS / "your-own-models.md").section("Settings")
+    explained = re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)
+    assert explained == list(Config.__struct_fields__)
 
 
 @each_page
@@ -92,7 +100,9 @@ def test_files_that_a_page_names_exist(page: Path) -> None:
         "deploy/",
         "docs/",
         "examples/",
+        "notifications/",
         "realtime/",
+        "templates/",
         "tests/",
         "tickets/",
     )

@@ -28,10 +28,11 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Bare:
     """The project as it stands after the guide's first three sections."""
     folder = tmp_path_factory.mktemp("package")
     project = Bare(folder, build_wheel(folder))
-    build, install, *commands = GUIDE.commands("Install")
+    build, *environment, install, start, app = GUIDE.commands("Install")
     assert build == ["make", "package"]
+    assert [command[0] for command in environment] == ["mkdir", "cd", "python3.11", "."]
     assert install[:4] == ["python", "-m", "pip", "install"]
-    for command in commands:
+    for command in (start, app):
         project.run(command)
     for title in ("A model", "Ten lines"):
         for file in GUIDE.files(title):
@@ -112,6 +113,10 @@ def test_the_engines_rest_needs_no_settings_of_its_own(served: str) -> None:
     assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
     polled = api.get("realtime/events/?room=question:1&wait=0")
     assert polled.json()["events"] == []
+
+
+def test_the_admin_has_its_style_sheets_while_one_develops(served: str) -> None:
+    assert httpx.get(f"{served}/static/admin/css/base.css").status_code == 200
 
 
 def test_it_takes_ten_lines(bare: Bare) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, User
 from django.core.checks import CheckMessage
 
 import realtime
@@ -73,7 +73,10 @@ def test_a_wrong_word_in_live_is_told(words: dict[str, Any], id: str, text: str)
     assert "Receipt" in message.msg
 
 
-@pytest.mark.parametrize("model, hint", [(Bargain, "Article"), (AbstractUser, "inherits")])
+@pytest.mark.parametrize(
+    "model, hint",
+    [(Bargain, "Article"), (AbstractUser, "inherits"), (User.groups.through, "related=")],
+)
 def test_a_model_without_rows_of_its_own_is_told(model: Any, hint: str) -> None:
     _live(model)
     message = _found()
@@ -112,6 +115,15 @@ def test_a_dependency_on_a_field_that_is_not_there_is_told() -> None:
     depends_on = [realtime.Dependency(Job, scopes=lambda job: [], fields={"boss"})]
     realtime.topic("slip", authorize=lambda user: True, depends_on=depends_on)
     assert "'boss'" in _found().msg
+
+
+def test_the_table_of_a_many_to_many_field_is_told_to_be_nothing_to_declare() -> None:
+    through = User.groups.through
+    depends_on = [realtime.Dependency(through, scopes=lambda row: [])]
+    realtime.topic("slip", authorize=lambda user: True, depends_on=depends_on)
+    message = _found()
+    assert message.id == "realtime.E014"
+    assert "fields={'groups'}" in str(message.hint)
 
 
 def test_a_manager_whose_bulk_changes_are_not_seen_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
