@@ -81,7 +81,8 @@ def _problem_of_model(model: Any) -> tuple[str, str] | None:
 def _field_through(model: Any) -> str:
     """The many-to-many field whose rows an automatic model holds."""
     fields = model._meta.auto_created._meta.local_many_to_many
-    return next(field.name for field in fields if field.remote_field.through is model)
+    name: str = next(field.name for field in fields if field.remote_field.through is model)
+    return name
 
 
 def _wrong_fields(declared: LiveModel, name: str) -> Iterator[CheckMessage]:
