@@ -40,6 +40,17 @@ def test_paths_that_do_not_exist_are_json(visitor: APIClient, path: str) -> None
         assert answer.json()["code"] == "not_found"
 
 
+@pytest.mark.parametrize("path", ["/nowhere", "/tickets/abc", "/static/nothing.js"])
+def test_a_page_that_does_not_exist_leads_home(client: Client, path: str) -> None:
+    answer = client.get(path)
+    page = answer.content.decode()
+    assert answer.status_code == 404
+    assert 'name="viewport"' in page
+    assert 'href="/"' in page
+    assert "http" not in page
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+
+
 @pytest.mark.parametrize("body", ["", "{", "[]", "null", "1", '"x"', "\x00", "{}", "[" * 100_000])
 def test_bodies_that_are_no_object_are_refused(visitor: APIClient, body: str) -> None:
     answer = visitor.generic("POST", "/api/v1/tickets/", body, content_type="application/json")
