@@ -107,3 +107,81 @@ async def test_the_keyboard_moves_through_the_list(enter: Enter, carol: Person) 
     await alice.sees("Second", ".ticket-head")
     await alice.page.keyboard.press("k")
     await alice.sees("First", ".ticket-head")
+
+
+@pytest.mark.parametrize(
+    ("width", "height"), [(1440, 900), (1240, 800), (721, 800), (390, 844)], ids=str
+)
+async def test_every_view_is_in_sight_whatever_it_counts(
+    enter: Enter, width: int, height: int
+) -> None:
+    alice = await enter("alice")
+    await alice.page.wait_for_selector(".row")
+    await alice.page.set_viewport_size({"width": width, "height": height})
+    cut_off = await alice.page.evaluate(
+        """() => {
+          for (const count of document.querySelectorAll(".tab-count:not(:empty)")) count.textContent = "321";
+          const end = document.querySelector(".tabs").getBoundingClientRect().right;
+          return [...document.querySelectorAll(".tab")].filter((tab) => tab.getBoundingClientRect().right > end).map((tab) => tab.textContent);
+        }"""
+    )
+    assert cut_off == []
+
+
+async def test_a_row_says_when_what_was_promised_is_due(
+    enter: Enter, unthrottled_desk: Desk, carol: Person, alice: Person
+) -> None:
+    body = {"subject": "Which bill", "content": "The one of May.", "queue": "billing"}
+    ticket = carol.post("tickets/", body).json()
+    me = alice.get("auth/me/").json()["id"]
+    alice.post(f"tickets/{ticket['id']}/assign/", {"assignee": me})
+    window = await enter("alice")
+    row = ".row:has-text('Which bill')"
+    await window.page.wait_for_selector(f"{row} >> text=Reply due in")
+    unthrottled_desk.shell(
+        "from datetime import timedelta\n"
+        "from django.utils import timezone\n"
+        "from tickets.models import SLAClock\n"
+        f"clock = SLAClock.objects.get(ticket='{ticket['id']}', metric='first_response')\n"
+        "clock.breached_at = timezone.now()\n"
+        "clock.due_at = clock.breached_at - timedelta(minutes=1)\n"
+        "clock.save()\n"
+    )
+    await window.page.wait_for_selector(f"{row} .row-due[data-state=overdue]:has-text('overdue')")
+    alice.post(f"tickets/{ticket['id']}/messages/", {"content": "Here it is."})
+    await window.page.wait_for_selector(f"{row} >> text=Solution due in")
+
+
+async def test_what_could_not_be_loaded_is_not_called_nothing(enter: Enter, carol: Person) -> None:
+    old, new = carol.new_ticket("Asked twice"), carol.new_ticket("Asked once")
+    alice = Person(carol.server, "alice")
+    merged = alice.post(f"tickets/{old['id']}/merge/", {"into": new["id"]}, **{"If-Match": "*"})
+    assert merged.status_code == 200, merged.text
+    window = await enter("carol")
+    await window.page.route("**/tickets/?status=resolved*", lambda route: route.abort())
+    await window.page.get_by_role("tab", name="Solved").click()
+    await window.sees("couldn’t be loaded", ".list-panel")
+    await window.page.unroute_all()
+    await window.page.click(".list-panel >> text=Try again")
+    await window.sees("Asked twice", ".virtual-list")
+    await window.page.route("**/notifications/", lambda route: route.abort())
+    await window.page.reload()
+    await window.page.click(".bell")
+    await window.sees("couldn’t be loaded", ".notification-panel")
+    await window.page.unroute_all()
+    await window.page.click(".notification-panel >> text=Try again")
+    await window.page.wait_for_selector(".notification-panel .notification")
+
+
+async def test_whoever_has_no_tickets_yet_is_offered_to_write_one(
+    enter: Enter, unthrottled_desk: Desk
+) -> None:
+    unthrottled_desk.shell(
+        "from django.contrib.auth.models import User\n"
+        "User.objects.create_user('nora', 'nora@example.com', 'Secret123')\n"
+    )
+    nora = await enter("nora")
+    await nora.sees("You have no tickets yet.", ".list-panel")
+    assert "shortcuts" not in await nora.page.inner_text(".detail")
+    await nora.page.click(".list-panel >> text=New ticket")
+    await nora.page.wait_for_selector("dialog input[name=subject]")

@@ -1,5 +1,6 @@
 // Keyboard shortcuts: single keys, and pairs such as "g i". None fires while somebody types, unless it says so.
 
+const SWITCH = "livedesk.shortcuts";
 const bindings = new Map();
 let prefix = "";
 let timer;
@@ -13,6 +14,16 @@ export function bind(keys, description, fn, { typing = false, group = "Everywher
   };
 }
 
+/** Single keys are in the way of whoever speaks to their computer (WCAG 2.1.4). */
+export function shortcutsAreOn() {
+  return localStorage.getItem(SWITCH) !== "off";
+}
+
+export function switchShortcuts(on) {
+  if (on) localStorage.removeItem(SWITCH);
+  else localStorage.setItem(SWITCH, "off");
+}
+
 /** For the help dialog: group → bindings. */
 export function allBindings() {
   return Map.groupBy ? Map.groupBy(bindings.values(), ({ group }) => group) : groupBy([...bindings.values()]);
@@ -20,6 +31,7 @@ export function allBindings() {
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
+  if (!shortcutsAreOn()) return;
   const name = nameOf(event);
   const typing = isTyping(event.target);
   const binding = bindings.get(prefix ? `${prefix} ${name}` : name) ?? bindings.get(name);

@@ -67,6 +67,12 @@ export function duration(seconds) {
   return `${trim(seconds / 86_400)} d`;
 }
 
+/** "due in 20 min", "due in 3 h", "overdue". */
+export function dueTime(text) {
+  const seconds = (new Date(text).getTime() - Date.now()) / 1000;
+  return seconds > 0 ? `due in ${duration(seconds)}` : "overdue";
+}
+
 /** A <time> that stays right while it is on the page. */
 export function timeElement(text, format = age) {
   const element = h("time", {});

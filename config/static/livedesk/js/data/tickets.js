@@ -8,6 +8,7 @@ import { session } from "./session.js";
 
 export const STATUSES = ["new", "open", "pending", "on_hold", "resolved", "closed", "merged"];
 export const ACTIVE = ["new", "open", "pending", "on_hold"];
+const DONE = ["resolved", "closed"];
 export const PRIORITIES = ["low", "normal", "high", "urgent"];
 const PAGE = 200;
 const TRY_AGAIN = 3000;
@@ -15,6 +16,11 @@ const TRY_AGAIN = 3000;
 export const STATUS_NAMES = {
   new: "New", open: "Open", pending: "Pending", on_hold: "On hold", resolved: "Solved", closed: "Closed", merged: "Merged",
 };
+/** When the next promise that still runs ends, for agents: {metric, due_at, warned_at, …}, or undefined. */
+export function nextClock({ clocks = [] }) {
+  return clocks.filter(({ state, due_at: due }) => state === "running" && due).sort((a, b) => (a.due_at < b.due_at ? -1 : 1))[0];
+}
+
 export const PRIORITY_NAMES = { low: "Low", normal: "Normal", high: "High", urgent: "Urgent" };
 
 export function lastActivity(ticket) {
@@ -28,6 +34,8 @@ class Tickets extends Topic {
   fresh = new Set();
   /** "loading", "ready", or "failed". */
   state = "loading";
+  /** The same of what is done, which is loaded when somebody looks for it. */
+  doneState = "loading";
   #subscriptions = [];
   #hasDone = false;
   #moreDone = null;
@@ -56,7 +64,7 @@ class Tickets extends Topic {
     this.queues = [];
     this.fresh.clear();
     this.#hasDone = false;
-    this.state = "loading";
+    this.state = this.doneState = "loading";
   }
 
   /** As long as it takes: without them an agent would hear of nothing. */
@@ -74,6 +82,7 @@ class Tickets extends Topic {
   /** All that somebody still has to do something about, page by page. What was so before and is no more goes. */
   async load() {
     const turn = this.#turn;
+    if (this.state === "failed") this.#become({ state: "loading" });
     const before = [...this.rows.values()].filter(({ status }) => ACTIVE.includes(status));
     const found = new Set();
     try {
@@ -91,25 +100,32 @@ class Tickets extends Topic {
       if (before.length) this.#hasDone = false;
       if (gone.length) this.tell();
     } catch {
-      if (turn !== this.#turn) return;
-      if (this.state === "loading") this.state = "failed";
-      this.tell();
+      if (turn === this.#turn) this.#become({ state: this.state === "loading" ? "failed" : this.state });
     }
   }
 
-  /** The next page of what is solved or closed; false when there is no more. */
+  /** The next page of what is done; false when there is no more, or it couldn't be loaded. */
   async loadDone() {
     if (this.#hasDone && !this.#moreDone) return false;
     const turn = this.#turn;
-    const page = this.#hasDone
-      ? await api.get(this.#moreDone)
-      : await api.get("tickets/", { status: ["resolved", "closed"], page_size: PAGE });
-    if (turn !== this.#turn) return false;
-    this.#hasDone = true;
-    this.#moreDone = page.next;
-    page.results.forEach((row) => this.#keep(row));
+    if (this.doneState === "failed") this.#become({ doneState: "loading" });
+    try {
+      const page = this.#hasDone ? await api.get(this.#moreDone) : await api.get("tickets/", { status: doneStatuses(), page_size: PAGE });
+      if (turn !== this.#turn) return false;
+      this.#hasDone = true;
+      this.#moreDone = page.next;
+      page.results.forEach((row) => this.#keep(row));
+      this.#become({ doneState: "ready" });
+      return Boolean(page.next);
+    } catch {
+      if (turn === this.#turn && !this.#hasDone) this.#become({ doneState: "failed" });
+      return false;
+    }
+  }
+
+  #become(states) {
+    Object.assign(this, states);
     this.tell();
-    return Boolean(page.next);
   }
 
   get(id) {
@@ -141,6 +157,7 @@ class Tickets extends Topic {
   }
 
   #hear({ type, data, sender }) {
+    if (type === "sla.warning" || type === "sla.breached") return this.#mark(data);
     if (!type.startsWith("ticket.")) return;
     if (type === "ticket.deleted") {
       this.rows.delete(data.id);
@@ -148,11 +165,31 @@ class Tickets extends Topic {
       return this.tell(data.id);
     }
     if (type === "ticket.replied" && !this.rows.has(data.id)) return void this.#fetch(data.id, sender);
+    if (type === "ticket.replied" && this.#wasAwaited(data, sender)) void this.#reload(data.id);
     this.#keep(data);
     if (sender !== session.user.username && data.id !== this.openId) {
       if (type === "ticket.created" || type === "ticket.replied") this.fresh.add(data.id);
     }
     this.tell(data.id);
+  }
+
+  /** Whether a reply may have stopped a clock, of which the event of lists says nothing. */
+  #wasAwaited({ id }, sender) {
+    const { clocks = [], requester } = this.rows.get(id);
+    return sender !== requester?.username && clocks.some(({ metric, state }) => metric === "first_response" && state !== "stopped");
+  }
+
+  async #reload(id) {
+    const row = await api.get(`tickets/${id}/`).catch(() => null);
+    if (row) this.take(row);
+  }
+
+  /** A clock has come to its warning or its end. */
+  #mark({ ticket_id: id, ...clock }) {
+    const row = this.rows.get(id);
+    if (!row?.clocks) return;
+    this.rows.set(id, { ...row, clocks: row.clocks.map((one) => (one.metric === clock.metric ? { ...one, ...clock } : one)) });
+    this.tell(id);
   }
 
   async #fetch(id, sender) {
@@ -176,6 +213,11 @@ class Tickets extends Topic {
     merged.last_reply_at = latest(known.last_reply_at, row.last_reply_at);
     this.rows.set(row.id, merged);
   }
+}
+
+/** Where a customer's merged ticket went is found in it; agents find it in the one that stays. */
+function doneStatuses() {
+  return session.user.is_staff ? DONE : [...DONE, "merged"];
 }
 
 function latest(one, other) {

@@ -4,22 +4,29 @@ import { fill, h, hiddenText, oncePerFrame, Scope, setText } from "../core/dom.j
 import { icon } from "../core/icons.js";
 import { router } from "../core/router.js";
 import { bind } from "../core/shortcuts.js";
-import { updateTime } from "../core/time.js";
+import { dateTime, dueTime, updateTime } from "../core/time.js";
 import { session } from "../data/session.js";
-import { ACTIVE, lastActivity, PRIORITY_NAMES, STATUS_NAMES, tickets } from "../data/tickets.js";
+import { ACTIVE, lastActivity, nextClock, PRIORITY_NAMES, STATUS_NAMES, tickets } from "../data/tickets.js";
 import { avatar, displayName } from "../ui/avatar.js";
 import { menu } from "../ui/popover.js";
+import { tellUnloaded } from "../ui/snackbar.js";
 import { VirtualList } from "../ui/virtual-list.js";
+import { failed, isNew, isUnknown, nothing, placeholder, showPlaceholder, skeleton, welcome } from "./no-tickets.js";
 import { TicketView } from "./ticket.js";
 
 const isActive = ({ status }) => ACTIVE.includes(status);
+/** Whether there is something to do: what was snoozed comes back by itself. */
+const isWaiting = (ticket) => isActive(ticket) && !ticket.snoozed_until;
 const VIEW_KEY = "livedesk:view";
+/** In rem, as in the style sheet. */
+const ROW_HEIGHT = 5.25;
 
 const AGENT_VIEWS = [
-  { id: "open", label: "Open", match: isActive },
-  { id: "mine", label: "Mine", match: (ticket) => isActive(ticket) && ticket.assignee?.id === session.user.id },
-  { id: "unassigned", label: "Unassigned", match: (ticket) => isActive(ticket) && !ticket.assignee },
+  { id: "open", label: "Open", match: isWaiting },
+  { id: "mine", label: "Mine", match: (ticket) => isWaiting(ticket) && ticket.assignee?.id === session.user.id },
+  { id: "unassigned", label: "Unassigned", match: (ticket) => isWaiting(ticket) && !ticket.assignee },
   { id: "solved", label: "Solved", match: (ticket) => !isActive(ticket) && ticket.status !== "merged", done: true },
+  { id: "snoozed", label: "Snoozed", icon: "moon", match: (ticket) => isActive(ticket) && Boolean(ticket.snoozed_until) },
 ];
 const CUSTOMER_VIEWS = [
   { id: "open", label: "Open", match: isActive },
@@ -42,13 +49,14 @@ export class TicketsView {
     this.views = session.user.is_staff ? AGENT_VIEWS : CUSTOMER_VIEWS;
     this.view = this.views.find(({ id }) => id === localStorage.getItem(VIEW_KEY)) ?? this.views[0];
     this.list = new VirtualList({
-      label: "Tickets", rowHeight: 84, key: ({ id }) => id, create: createRow,
+      label: "Tickets", rowHeight: ROW_HEIGHT * parseFloat(getComputedStyle(document.documentElement).fontSize), key: ({ id }) => id, create: createRow,
       update: (node, ticket) => updateRow(node, ticket, this.#ticket?.id),
-      onend: () => this.view.done && this.#moreDone(),
+      onend: () => this.view.done && tickets.doneState !== "failed" && this.#moreDone(),
     });
     this.empty = h("div.empty", { hidden: true });
     this.tabs = new Map(this.views.map((view) => [view, this.#tab(view)]));
-    this.detail = h("section.detail", { "aria-label": "Ticket" }, placeholder());
+    this.placeholder = placeholder();
+    this.detail = h("section.detail", { "aria-label": "Ticket" }, this.placeholder);
     this.element = h("div.tickets", {}, this.#panel(), this.detail);
   }
 
@@ -62,6 +70,7 @@ export class TicketsView {
       ...this.views.map((view, index) => bind(String(index + 1), view.label, () => this.#choose(view), { group: "Inbox" })),
     );
     this.render();
+    if (this.view.done) this.#moreDone();
   }
 
   end() {
@@ -77,14 +86,14 @@ export class TicketsView {
       this.#ticket = new TicketView(id);
       fill(this.detail, this.#ticket.element);
       this.#ticket.start();
-    } else fill(this.detail, placeholder());
+    } else fill(this.detail, this.placeholder);
     this.render();
   }
 
   render() {
     const all = [...tickets.rows.values()].filter((ticket) => !this.#queue || ticket.queue === this.#queue);
     for (const [view, tab] of this.tabs) {
-      setText(tab.lastElementChild, view.done ? "" : all.filter(view.match).length || "");
+      setText(tab.lastElementChild, view.done || view.icon ? "" : all.filter(view.match).length || "");
       tab.setAttribute("aria-selected", String(view === this.view));
       tab.tabIndex = view === this.view ? 0 : -1;
     }
@@ -93,6 +102,7 @@ export class TicketsView {
     shown.sort(ORDERS[this.#order].compare);
     this.list.set(shown);
     this.#showEmpty(shown.length);
+    showPlaceholder(this.placeholder);
   }
 
   #closeTicket() {
@@ -116,7 +126,8 @@ export class TicketsView {
   }
 
   #tab(view) {
-    return h("button.tab", { type: "button", role: "tab", onclick: () => this.#choose(view) }, view.label, h("span.tab-count"));
+    const name = view.icon ? [icon(view.icon), hiddenText(view.label)] : view.label;
+    return h("button.tab", { type: "button", role: "tab", title: view.icon && view.label, onclick: () => this.#choose(view) }, name, h("span.tab-count"));
   }
 
   #tabKeys(event) {
@@ -132,12 +143,11 @@ export class TicketsView {
     localStorage.setItem(VIEW_KEY, view.id);
     this.list.element.scrollTop = 0;
     this.render();
-    if (view.done) void this.#moreDone();
+    if (view.done) this.#moreDone();
   }
 
   #moreDone() {
-    this.doneUnderWay ??= tickets.loadDone().catch(() => false).finally(() => (this.doneUnderWay = null));
-    return this.doneUnderWay;
+    this.doneUnderWay ??= tickets.loadDone().finally(() => (this.doneUnderWay = null));
   }
 
   #orderMenu(anchor) {
@@ -162,21 +172,27 @@ export class TicketsView {
     this.empty.hidden = count > 0;
     this.list.element.hidden = count === 0;
     if (count) return;
-    if (tickets.state === "loading") return fill(this.empty, skeleton());
-    if (tickets.state === "failed") {
-      return fill(this.empty, icon("offline"), h("p", {}, "The tickets couldn’t be loaded."),
-        h("button.button", { type: "button", onclick: () => tickets.load() }, "Try again"));
-    }
-    fill(this.empty, icon("check"), h("p", {}, this.#filter ? "Nothing matches this filter." : "All clear. Nothing waits here."));
+    const state = this.view.done ? tickets.doneState : tickets.state;
+    if (state === "failed") return fill(this.empty, failed(() => void (this.view.done ? this.#moreDone() : tickets.load())));
+    // Whether somebody has none at all is known when those that are done are.
+    if (!session.user.is_staff && state === "ready" && tickets.doneState === "loading") this.#moreDone();
+    if (state === "loading" || isUnknown()) return fill(this.empty, skeleton());
+    fill(this.empty, isNew() ? welcome(newTicket) : nothing(this.view, this.#filter));
   }
+}
+
+export async function newTicket() {
+  const part = await import("./new-ticket.js").catch(tellUnloaded);
+  part?.showNewTicket();
 }
 
 function createRow() {
   const parts = {
     avatar: h("span.row-avatar"),
-    subject: h("span.row-subject"),
+    subject: h("span.row-subject", { dir: "auto" }),
     time: h("time.row-time"),
     from: h("span.row-from"),
+    due: h("time.row-due"),
     status: h("span.status"),
     priority: h("span.priority"),
     assignee: h("span.row-assignee"),
@@ -186,7 +202,7 @@ function createRow() {
     parts.avatar,
     h("span.row-main", {},
       h("span.row-line", {}, parts.subject, parts.fresh, parts.time),
-      h("span.row-line.muted", {}, parts.from),
+      h("span.row-line.muted", {}, parts.from, parts.due),
       h("span.row-line", {}, parts.status, parts.priority, parts.assignee)));
   const node = h("div.row-slot", { role: "listitem" }, link);
   node.parts = { ...parts, link };
@@ -209,8 +225,9 @@ function updateRow(node, ticket, openId) {
   const other = isAgent ? ticket.requester : ticket.assignee;
   setText(parts.from, `${isAgent ? displayName(ticket.requester) : ticket.queue_name} · #${ticket.number}`);
   updateTime(parts.time, lastActivity(ticket));
+  showDue(parts.due, nextClock(ticket));
   setStatus(parts.status, ticket.status);
-  if (ticket.snoozed_until) setText(parts.status, `${STATUS_NAMES[ticket.status]}, snoozed`);
+  if (ticket.snoozed_until) setText(parts.status, `Until ${dateTime(ticket.snoozed_until)}`);
   setPriority(parts.priority, ticket.priority);
   setText(parts.assignee, ticket.assignee ? displayName(ticket.assignee) : isAgent ? "Unassigned" : "");
   parts.assignee.classList.toggle("nobody", !ticket.assignee);
@@ -221,6 +238,15 @@ function updateRow(node, ticket, openId) {
     fill(parts.avatar, avatar(other, { dot: true }));
   }
   if (arrived) flash(parts.link);
+}
+
+/** When the next thing that was promised is due, for those who are to do it. */
+function showDue(element, clock) {
+  element.hidden = !clock;
+  if (!clock) return;
+  const isReply = clock.metric === "first_response";
+  element.dataset.state = clock.breached_at ? "overdue" : clock.warned_at ? "soon" : "";
+  updateTime(element, clock.due_at, (moment) => `${isReply ? "Reply" : "Solution"} ${dueTime(moment)}`);
 }
 
 export function setStatus(element, status) {
@@ -238,15 +264,6 @@ function flash(element) {
   element.classList.remove("flash");
   void element.offsetWidth;
   element.classList.add("flash");
-}
-
-function placeholder() {
-  return h("div.empty.placeholder", {}, icon("inbox"), h("p", {}, "Choose a ticket to read it here."),
-    h("p.muted.hint", {}, h("kbd", {}, "j"), " and ", h("kbd", {}, "k"), " move through the list, ", h("kbd", {}, "?"), " shows all shortcuts."));
-}
-
-function skeleton() {
-  return h("div.skeleton", { role: "img", "aria-label": "Loading" }, Array.from({ length: 6 }, () => h("div.skeleton-row", {}, h("i"), h("i"), h("i"))));
 }
 
 function textOf({ subject, number, requester, tags = [] }) {
