@@ -47,8 +47,7 @@ async def test_nothing_in_a_search_runs(enter: Enter) -> None:
     alice = await enter("alice")
     for text in CORPUS[:6]:
         await alice.page.goto(f"{alice.url}/search?q={quote(text)}")
-        await alice.page.wait_for_selector(".search-input")
-        await alice.until("document.querySelector('[role=status].muted').textContent !== ''")
+        await alice.page.wait_for_selector(SEARCHED)
         assert await alice.page.evaluate("window.pwned") is None
 
 

@@ -11,7 +11,7 @@ from tests.browser.windows import new_window
 PATIENCE = 60_000
 """Milliseconds that anything on a page may take, on a busy machine."""
 
-SEARCHED = "[role=status].muted:not(:empty)"
+SEARCHED = ".page:not([aria-busy]) [role=status].muted:not(:empty)"
 PAGES = {
     "/": ".row",
     "/dashboard": ".facts > *",
