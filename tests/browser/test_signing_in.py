@@ -137,3 +137,21 @@ def _id_of(site: Server, username: str) -> str:
 async def _sockets(http: httpx.AsyncClient, user_id: str) -> int:
     found: dict[str, int] = (await http.get("/healthz/websocket")).json()["by_user"]
     return found.get(user_id, 0)
+
+
+async def test_whoever_has_changed_their_password_is_told_so_and_not_as_of_a_fault(
+    enter: Enter, unthrottled_desk: Desk
+) -> None:
+    unthrottled_desk.shell(
+        "from django.contrib.auth.models import User\n"
+        "User.objects.create_user('pat', 'pat@example.com', 'Secret123')\n"
+    )
+    pat = await enter("pat")
+    await pat.follow("/settings", ".matrix")
+    await pat.page.get_by_label("Password now").fill("Secret123")
+    await pat.page.get_by_label("New password").fill("horse-staple-42")
+    await pat.page.click("text=Change and sign out everywhere")
+    await pat.sees("Your password is changed.", "form.signin-form [role=status]")
+    await pat.page.route("**/auth/token/", lambda route: route.abort("timedout"))
+    await submit_sign_in(pat.page, "pat", "horse-staple-42")
+    await pat.sees("can’t be reached", ".form-problem")

@@ -25,7 +25,7 @@ function enter() {
 }
 
 /** With a message, the session has ended by itself: what this user wrote is sent when they are back. */
-function leave(message) {
+function leave(message, tone) {
   tickets.stop();
   notifications.stop();
   presence.stop();
@@ -33,12 +33,12 @@ function leave(message) {
   refused.stop({ forget: !message });
   shell?.end();
   shell = null;
-  showSignIn(root, message);
+  showSignIn(root, message, tone);
 }
 
-session.subscribe((what, message) => {
+session.subscribe((what, message, tone) => {
   if (what === "in") enter();
-  else if (what === "out") leave(message);
+  else if (what === "out") leave(message, tone);
 });
 
 // Another tab signed out, or somebody else signed in there: this page is no longer whose it was.

@@ -2,15 +2,17 @@
 
 import { fill, h, Scope, setText } from "../core/dom.js";
 import { icon } from "../core/icons.js";
+import { shortcutsAreOn, switchShortcuts } from "../core/shortcuts.js";
 import { theme } from "../core/theme.js";
 import { api } from "../data/api.js";
 import { Refused, session } from "../data/session.js";
 import { pushState, switchPush } from "../data/push.js";
-import { labelled } from "../ui/form.js";
-import { notify, tellError } from "../ui/snackbar.js";
+import { labelled, select } from "../ui/form.js";
+import { tellError } from "../ui/snackbar.js";
 
 const CHANNELS = [["in_app", "Here"], ["email", "E-mail"], ["push", "Push"]];
 const THEMES = [["auto", "As the device"], ["light", "Light"], ["dark", "Dark"]];
+const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"].map((name, number) => [String(number), name]);
 const LANGUAGES = [["", "As the desk"], ["en", "English"], ["de", "Deutsch"]];
 const DIGESTS = [["off", "Each at once"], ["daily", "Once a day"], ["weekly", "Once a week"]];
 
@@ -19,10 +21,11 @@ export class SettingsView {
 
   constructor() {
     this.matrix = h("div", {}, h("span.spinner"));
+    this.stopped = h("div");
     this.times = h("div.form");
     this.push = h("div.setting-line");
     this.element = h("div.page.narrow", {}, h("header.page-head", {}, h("h1", {}, "Settings")),
-      card("Look", this.#look()), card("Notifications", this.matrix, this.push), card("Times", this.times), card("Password", this.#password()));
+      card("Look", this.#look()), card("Keyboard", shortcuts()), card("Notifications", this.stopped, this.matrix, this.push), card("Times", this.times), card("Password", this.#password()));
   }
 
   start() {
@@ -46,7 +49,15 @@ export class SettingsView {
     fill(this.matrix, h("table.matrix", {},
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "What"), CHANNELS.map(([, label]) => h("th", { scope: "col" }, label)))),
       h("tbody", {}, found.kinds.map((row) => this.#row(row)))));
+    this.#showStopped(found.settings);
     this.#showTimes(found.settings);
+  }
+
+  /** A link below a digest stops all e-mails; here they start again. */
+  #showStopped({ emails_stopped: stopped }) {
+    if (stopped === undefined) return;
+    const box = h("input", { type: "checkbox", checked: stopped, onchange: () => this.#save({ settings: { emails_stopped: box.checked } }) });
+    fill(this.stopped, check(box, "No e-mails at all", "Whatever is chosen below. A link in an e-mail can switch this on, too."));
   }
 
   #row({ kind, label, audience, channels }) {
@@ -56,22 +67,43 @@ export class SettingsView {
   }
 
   #showTimes(settings) {
-    const from = h("input.input", { type: "time", value: settings.quiet_from ?? "" });
-    const until = h("input.input", { type: "time", value: settings.quiet_until ?? "" });
-    const digest = h("select.input", {}, DIGESTS.map(([value, label]) => h("option", { value, selected: settings.digest === value }, label)));
-    const language = h("select.input", {}, LANGUAGES.map(([value, label]) => h("option", { value, selected: settings.language === value }, label)));
+    const language = select("language", LANGUAGES, settings.language);
     language.addEventListener("change", () => this.#save({ settings: { language: language.value } }));
-    const quiet = () => {
-      if (Boolean(from.value) !== Boolean(until.value)) return;
-      this.#save({ settings: { quiet_from: from.value || null, quiet_until: until.value || null } });
-    };
-    from.addEventListener("change", quiet);
-    until.addEventListener("change", quiet);
-    digest.addEventListener("change", () => this.#save({ settings: { digest: digest.value } }));
-    fill(this.times, h("div.form-pair", {}, labelled("Quiet from", from), labelled("Quiet until", until)), h("div.form-pair", {}, labelled("E-mails", digest), labelled("Language", language)),
+    fill(this.times, this.#quietHours(settings), this.#digests(settings), labelled("Language of messages", language),
       h("p.muted", {}, `Times are those of ${settings.timezone || "UTC"}.`));
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    if (zone && zone !== settings.timezone) this.times.append(h("button.button.small", { type: "button", onclick: () => this.#useZone(zone) }, `Use ${zone}`));
+    if (zone && zone !== (settings.timezone || "UTC")) this.times.append(h("button.button.small", { type: "button", onclick: () => this.#useZone(zone) }, `Use ${zone}`));
+  }
+
+  #quietHours(settings) {
+    const from = h("input.input", { type: "time", value: settings.quiet_from ?? "" });
+    const until = h("input.input", { type: "time", value: settings.quiet_until ?? "" });
+    const problem = h("p.form-problem", { role: "alert" });
+    const save = () => {
+      const isHalf = Boolean(from.value) !== Boolean(until.value);
+      setText(problem, isHalf ? "Both times are needed. Clear both for none." : "");
+      if (!isHalf) this.#save({ settings: { quiet_from: from.value || null, quiet_until: until.value || null } });
+    };
+    from.addEventListener("change", save);
+    until.addEventListener("change", save);
+    return [h("div.form-pair", {}, labelled("Quiet from", from), labelled("Quiet until", until)), problem];
+  }
+
+  /** When e-mails come, as far as the server lets one choose. */
+  #digests({ digest, digest_at: moment, digest_weekday: weekday }) {
+    const often = select("digest", DIGESTS, digest);
+    const at = h("input.input", { type: "time", value: moment ?? "", required: true });
+    const day = select("digest_weekday", WEEKDAYS, String(weekday));
+    const fields = [labelled("E-mails", often), moment !== undefined && labelled("At", at), weekday !== undefined && labelled("On", day)];
+    const show = () => {
+      if (fields[1]) fields[1].hidden = often.value === "off";
+      if (fields[2]) fields[2].hidden = often.value !== "weekly";
+    };
+    often.addEventListener("change", () => (show(), this.#save({ settings: { digest: often.value } })));
+    at.addEventListener("change", () => at.value && this.#save({ settings: { digest_at: at.value } }));
+    day.addEventListener("change", () => this.#save({ settings: { digest_weekday: Number(day.value) } }));
+    show();
+    return h("div.digests", {}, fields);
   }
 
   async #useZone(timezone) {
@@ -103,8 +135,7 @@ export class SettingsView {
       try {
         await api.post("auth/password/change/", { old_password: old.value, new_password: fresh.value });
         session.forget();
-        session.tell("out", "Your password is changed. Sign in with the new one.");
-        notify({ text: "Password changed.", tone: "success" });
+        session.tell("out", "Your password is changed. Sign in with the new one.", "success");
       } catch (error) {
         setText(problem, error instanceof Refused ? "Sign in again first." : error.message);
       }
@@ -112,6 +143,15 @@ export class SettingsView {
     return h("form.form", { onsubmit: change }, h("div.form-pair", {}, labelled("Password now", old), labelled("New password", fresh)), problem,
       h("div.form-buttons", {}, h("button.button", { type: "submit" }, "Change and sign out everywhere")));
   }
+}
+
+function shortcuts() {
+  const box = h("input", { type: "checkbox", checked: shortcutsAreOn(), onchange: () => switchShortcuts(box.checked) });
+  return check(box, "Keyboard shortcuts", "Off: single keys do nothing in this browser.");
+}
+
+function check(box, label, hint) {
+  return h("label.check", {}, box, h("span", {}, label, h("small", {}, hint)));
 }
 
 function card(title, ...content) {

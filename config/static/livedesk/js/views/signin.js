@@ -5,9 +5,12 @@ import { session } from "../data/session.js";
 import { labelled } from "../ui/form.js";
 import { logo } from "../ui/logo.js";
 
-export function showSignIn(root, message = "") {
+/** `tone` says what a message is: "error", or "success". */
+export function showSignIn(root, message = "", tone = "error") {
   document.title = "Sign in · Livedesk";
-  const problem = h("p.form-problem", { role: "alert" }, message);
+  const isError = tone === "error";
+  const news = h("p.form-news", { role: "status" }, !isError && message);
+  const problem = h("p.form-problem", { role: "alert" }, isError && message);
   const username = field("Username", { name: "username", autocomplete: "username", autocapitalize: "none", required: true });
   const password = field("Password", { name: "password", type: "password", autocomplete: "current-password", required: true });
   const stay = h("input", { type: "checkbox", name: "stay", checked: true });
@@ -15,11 +18,12 @@ export function showSignIn(root, message = "") {
   const form = h("form.signin-form", { novalidate: true },
     h("h1", {}, "Welcome back"),
     h("p.muted", {}, "Sign in to your help desk."),
-    problem, username.element, password.element,
+    news, problem, username.element, password.element,
     h("label.check", {}, stay, h("span", {}, "Stay signed in", h("small", {}, "Off: only in this window"))),
     button);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    setText(news, "");
     setText(problem, "");
     if (!username.input.value || !password.input.value) {
       setText(problem, "Enter your username and password.");
@@ -30,7 +34,7 @@ export function showSignIn(root, message = "") {
     try {
       await session.signIn(username.input.value.trim(), password.input.value, { stay: stay.checked });
     } catch (error) {
-      const offline = error instanceof TypeError;
+      const offline = error instanceof TypeError || error.name === "TimeoutError";
       setText(problem, offline ? "The server can’t be reached." : error.message);
       button.disabled = false;
       setText(button, "Sign in");
