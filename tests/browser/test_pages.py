@@ -1,11 +1,12 @@
-"""Dashboard, search, explorer, new ticket, call."""
+"""Dashboard, search, settings, explorer, new ticket, call."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.browser.conftest import Enter
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import SEARCHED, Visitor
 from tests.support.server import Person
 
 
@@ -116,3 +117,75 @@ async def _is_capturing(visitor: Visitor) -> bool:
     return bool(
         await visitor.page.evaluate("window.screenShared.getTracks()[0].readyState === 'live'")
     )
+
+
+async def test_the_days_of_the_dashboard_are_the_servers_wherever_one_is(enter: Enter) -> None:
+    window = await enter("alice", timezone_id="America/New_York")
+    await window.page.click("a[href='/dashboard']")
+    await window.page.wait_for_selector(".facts > *")
+    days = await window.page.locator(".line-chart .axis").all_text_contents()
+    today = datetime.now(UTC)
+    assert days[-1] in {f"{day:%b} {day.day}" for day in (today, today - timedelta(minutes=5))}
+
+
+async def test_search_shows_all_that_there_is_page_by_page(enter: Enter, carol: Person) -> None:
+    for number in range(21):
+        carol.new_ticket(f"Quagga {number}")
+    window = await enter("carol")
+    await window.follow("/search?q=quagga", SEARCHED)
+    await window.sees("20 or more tickets", ".page")
+    await window.page.click("text=Show more")
+    await window.sees("21 tickets", ".page")
+    assert await window.page.locator(".result").count() == 21
+    assert "assignee:me" not in await window.page.inner_text(".examples")
+
+
+async def test_settings_tell_what_was_stopped_and_what_is_missing(
+    enter: Enter, carol: Person
+) -> None:
+    path = "notifications/preferences/"
+    assert carol.patch(path, {"settings": {"emails_stopped": True}}).status_code == 200
+    window = await enter("carol")
+    await window.follow("/settings", ".matrix")
+    assert await window.page.get_by_label("No e-mails at all").is_checked()
+    async with window.page.expect_response(f"**/{path}"):
+        await window.page.get_by_label("No e-mails at all").uncheck()
+    await window.page.get_by_label("Quiet from").fill("22:00")
+    await window.sees("Both times are needed.")
+    async with window.page.expect_response(f"**/{path}"):
+        await window.page.select_option("select[name=digest]", "weekly")
+    async with window.page.expect_response(f"**/{path}"):
+        await window.page.select_option("select[name=digest_weekday]", "Friday")
+    settings = carol.get(path).json()["settings"]
+    assert (settings["emails_stopped"], settings["digest"]) == (False, "weekly")
+    assert (settings["quiet_from"], settings["digest_weekday"]) == (None, 4)
+
+
+async def test_single_keys_do_nothing_where_they_are_switched_off(enter: Enter) -> None:
+    window = await enter("carol")
+    await window.follow("/settings", ".matrix")
+    await window.page.get_by_label("Keyboard shortcuts").uncheck()
+    await window.page.keyboard.press("/")
+    await window.page.get_by_label("Keyboard shortcuts").check()
+    assert window.page.url.endswith("/settings")
+    await window.page.keyboard.press("/")
+    await window.page.wait_for_selector(".search-input:focus")
+
+
+async def test_on_a_phone_the_focus_goes_along_the_bar_and_the_theme_follows_the_device(
+    enter: Enter,
+) -> None:
+    alice = await enter("alice")
+    await alice.page.get_by_label("Switch to dark").wait_for()
+    await alice.page.emulate_media(color_scheme="dark")
+    await alice.page.get_by_label("Switch to light").wait_for()
+    await alice.page.set_viewport_size({"width": 390, "height": 844})
+    places = await alice.page.evaluate(
+        """() => [...document.querySelectorAll(".sidebar a, .sidebar button")]
+          .map((one) => one.getBoundingClientRect()).filter(({ width }) => width).map(({ left }) => left)"""
+    )
+    assert len(places) > 4
+    assert places == sorted(places)
+    await alice.page.click(".account")
+    await alice.page.get_by_role("menuitem", name="Explorer").click()
+    await alice.page.wait_for_selector(".state-pill")

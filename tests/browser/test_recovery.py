@@ -128,7 +128,11 @@ async def test_what_cannot_be_loaded_without_a_network_is_told_and_comes_later(
     await alice.context.set_offline(True)
     await alice.page.click(".new-ticket")
     await alice.sees("couldn’t be loaded", ".snackbars")
+    await alice.page.click("a[href='/dashboard']")
+    await alice.sees("This page couldn’t be loaded.", ".main")
     await alice.context.set_offline(False)
+    await alice.page.click(".main >> text=Try again")
+    await alice.page.wait_for_selector(".tile")
     await alice.page.click(".new-ticket")
     await alice.page.wait_for_selector("dialog input[name=subject]")
     assert alice.problems == []

@@ -5,6 +5,8 @@ import { Value } from "./signal.js";
 const KEY = "livedesk:theme";
 const THEMES = ["auto", "light", "dark"];
 
+const device = matchMedia("(prefers-color-scheme: dark)");
+
 export const theme = new Value(localStorage.getItem(KEY) ?? "auto");
 
 theme.follow((name) => {
@@ -14,14 +16,15 @@ theme.follow((name) => {
 });
 
 export function isDark() {
-  return theme.get() === "dark" || (theme.get() === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
+  return theme.get() === "dark" || (theme.get() === "auto" && device.matches);
 }
 
 /** From what is seen now to the other. */
 export function switchTheme() {
   const wanted = isDark() ? "light" : "dark";
-  const device = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-  theme.set(wanted === device ? "auto" : wanted);
+  theme.set((wanted === "dark") === device.matches ? "auto" : wanted);
 }
+
+device.addEventListener("change", () => theme.get() === "auto" && theme.tell("auto"));
 
 if (!THEMES.includes(theme.get())) theme.set("auto");

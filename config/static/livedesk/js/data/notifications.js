@@ -9,6 +9,8 @@ class Notifications extends Topic {
   /** Newest first. */
   items = [];
   counts = { unread: 0, unseen: 0 };
+  /** "loading", "ready", or "failed". */
+  state = "loading";
   /** Told each new one. */
   arrived = new Topic();
   #subscription;
@@ -31,15 +33,31 @@ class Notifications extends Topic {
     this.#subscription?.close();
     this.items = [];
     this.counts = { unread: 0, unseen: 0 };
+    this.state = "loading";
   }
 
   async load() {
-    const page = await api.get("notifications/");
+    const page = await api.get("notifications/").catch((error) => {
+      this.#become(this.state === "loading" ? "failed" : this.state);
+      throw error;
+    });
+    this.state = "ready";
     this.items = page.results;
     this.counts = page.counts ?? this.counts;
     this.#next = page.next;
     this.tell();
     return page;
+  }
+
+  /** What couldn't be loaded at first. */
+  async retry() {
+    this.#become("loading");
+    await this.load().catch(() => undefined);
+  }
+
+  #become(state) {
+    this.state = state;
+    this.tell();
   }
 
   get hasMore() {

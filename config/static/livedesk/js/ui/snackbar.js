@@ -9,13 +9,16 @@ let region;
 
 /** `text` in a line, `title` above it, `href` to open, `action` {label, run}. `tone`: info, success, warning, error. */
 export function notify({ title, text, href, action, tone = "info" }) {
-  region ??= document.body.appendChild(h("div.snackbars", { role: "status", "aria-live": "polite" }));
+  region ??= document.body.appendChild(h("div.snackbars", { popover: "manual", role: "status", "aria-live": "polite" }));
   const close = () => element.remove();
   const body = h(href ? "a.snackbar-body" : "div.snackbar-body", { href, onclick: href && close },
     title && h("strong", {}, title), h("span", {}, text));
   const element = h("div.snackbar", { data: { tone } }, body,
     action && h("button.button.quiet.small", { type: "button", onclick: () => (close(), action.run()) }, action.label),
     h("button.icon-button.small", { type: "button", "aria-label": "Dismiss", onclick: close }, icon("close")));
+  // Shown anew, it lies above a dialog that was opened since.
+  region.togglePopover?.(false);
+  region.togglePopover?.(true);
   region.append(element);
   while (region.childElementCount > MOST) region.firstElementChild.remove();
   let timer = setTimeout(close, STAY);

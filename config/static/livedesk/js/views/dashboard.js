@@ -50,6 +50,7 @@ export class DashboardView {
     this.#scope.add(() => board.close(), tickets.subscribe(oncePerFrame(() => this.#showTickets())), presence.subscribe(() => this.#showPeople()));
     // What changed while there was no connection isn't told again.
     this.#scope.add(connection.subscribe(({ state }) => state === "open" && this.#load()), () => clearTimeout(this.#reporting));
+    this.#scope.add(connection.follow(({ state }) => (this.live.hidden = state !== "open")));
     void this.#load();
     this.#showTickets();
   }
@@ -67,7 +68,7 @@ export class DashboardView {
   async #load() {
     const [stats, report] = await Promise.all([api.get("dashboard/stats/").catch(() => null), api.get("stats/", { from: dayBefore(13) }).catch(() => null)]);
     if (stats) this.#show(stats);
-    if (!report) return void tickets.loadDone().catch(() => false);
+    if (!report) return void tickets.loadDone();
     this.#report = report;
     this.#showDays(report.days);
     this.#showTimes(report.totals);
@@ -119,7 +120,7 @@ export class DashboardView {
   }
 
   #showDays(days) {
-    const labels = days.map(({ day, date }) => new Date(day ?? date).toLocaleDateString("en", { month: "short", day: "numeric" }));
+    const labels = days.map(({ day }) => new Date(day).toLocaleDateString("en", { month: "short", day: "numeric", timeZone: "UTC" }));
     const series = [{ name: "Created", tone: "info", values: days.map(({ created }) => created ?? 0) }, { name: "Solved", tone: "success", values: days.map(({ resolved }) => resolved ?? 0) }];
     fill(this.days, lineChart({ label: "Tickets created and solved by day", labels, series }),
       h("ul.legend.inline", {}, series.map(({ name, tone }) => h("li", {}, h("i", { data: { tone } }), h("span", {}, name)))));

@@ -1,10 +1,11 @@
 // The bell with its panel, and the page of all notifications.
 
-import { fill, h, Scope, setText } from "../core/dom.js";
+import { fill, h, oncePerFrame, Scope, setText } from "../core/dom.js";
 import { icon } from "../core/icons.js";
 import { timeElement } from "../core/time.js";
 import { personOf } from "../data/names.js";
 import { notifications } from "../data/notifications.js";
+import { tickets } from "../data/tickets.js";
 import { avatar } from "../ui/avatar.js";
 import { popover } from "../ui/popover.js";
 import { tellError } from "../ui/snackbar.js";
@@ -26,8 +27,7 @@ export function notificationBell(scope) {
     const close = popover(bell, h("div.notification-panel", {}, head(), list,
       h("a.notification-all", { href: "/notifications", onclick: () => close() }, "See all")), { label: "Notifications", onclose: () => inside.end() });
     const render = () => fill(list, notifications.items.length ? notifications.items.slice(0, 12).map((item) => line(item, close)) : nothing());
-    render();
-    inside.add(notifications.subscribe(render));
+    follow(inside, render);
     void notifications.markAllSeen().catch(() => undefined);
   });
   return bell;
@@ -47,14 +47,33 @@ export class NotificationsView {
       fill(this.list, notifications.items.length ? notifications.items.map((item) => line(item)) : nothing());
       this.more.hidden = !notifications.hasMore;
     };
-    render();
-    this.#scope.add(notifications.subscribe(render));
+    follow(this.#scope, render);
     void notifications.markAllSeen().catch(() => undefined);
   }
 
   end() {
     this.#scope.end();
   }
+}
+
+/** Renders now and whenever something is new, or somebody's name has come with the tickets. */
+function follow(scope, render) {
+  let shown = actorNames();
+  const renderNames = oncePerFrame(() => {
+    if (actorNames() === shown) return;
+    shown = actorNames();
+    render();
+  });
+  render();
+  scope.add(notifications.subscribe(render), tickets.subscribe(renderNames));
+}
+
+function actorNames() {
+  return notifications.items.map(({ actor }) => actor && actorOf(actor).name).join();
+}
+
+function actorOf({ id, username }) {
+  return personOf({ user_id: id, username });
 }
 
 function head() {
@@ -71,11 +90,16 @@ function line(item, close) {
     close?.();
   };
   return h(`a.notification${item.read ? "" : ".unread"}`, { href: item.url || "/notifications", onclick: open },
-    item.actor ? avatar(personOf({ user_id: item.actor.id, username: item.actor.username }), { size: "medium" }) : h("span.notification-icon", { data: { tone: item.type } }, icon(item.mention ? "user" : "bell")),
-    h("span.notification-text", {}, h("strong", {}, item.title), h("span", {}, item.message), timeElement(item.last_at ?? item.created_at)),
+    item.actor ? avatar(actorOf(item.actor), { size: "medium" }) : h("span.notification-icon", { data: { tone: item.type } }, icon(item.mention ? "user" : "bell")),
+    h("span.notification-text", {}, h("strong", { dir: "auto" }, item.title), h("span", { dir: "auto" }, item.message), timeElement(item.last_at ?? item.created_at)),
     !item.read && h("span.fresh", {}, h("span.visually-hidden", {}, "Unread")));
 }
 
 function nothing() {
+  if (notifications.state === "loading") return h("div.empty", {}, h("span.spinner"), h("p.visually-hidden", {}, "Loading"));
+  if (notifications.state === "failed") {
+    return h("div.empty", {}, icon("offline"), h("p", {}, "The notifications couldn’t be loaded."),
+      h("button.button", { type: "button", onclick: () => notifications.retry() }, "Try again"));
+  }
   return h("div.empty", {}, icon("bell"), h("p", {}, "Nothing new. You will hear of replies, mentions and assignments here."));
 }

@@ -8,15 +8,19 @@ import { bind } from "../core/shortcuts.js";
 import { isDark, switchTheme, theme } from "../core/theme.js";
 import { connection, live } from "../data/live.js";
 import { notifications } from "../data/notifications.js";
+import { someAreMissing } from "../data/people.js";
 import { session } from "../data/session.js";
 import { tickets } from "../data/tickets.js";
 import { avatar, displayName, followPresence } from "../ui/avatar.js";
 import { logo } from "../ui/logo.js";
 import { menu } from "../ui/popover.js";
-import { notify, tellUnloaded } from "../ui/snackbar.js";
+import { notify } from "../ui/snackbar.js";
 import { notificationBell, NotificationsView } from "./notifications.js";
 import { showShortcuts } from "./shortcuts-help.js";
-import { TicketsView } from "./tickets.js";
+import { newTicket, TicketsView } from "./tickets.js";
+
+/** There the navigation is a bar below the page, as in the style sheet. */
+const narrow = matchMedia("(max-width: 720px)");
 
 const PAGES = [
   { path: "/", label: "Inbox", customerLabel: "My tickets", icon: "inbox", keys: "g i" },
@@ -49,6 +53,7 @@ export class Shell {
       h("div.shell", {}, this.#sidebar(), h("div.stage", {}, this.#banner(), this.main)));
     this.#scope.add(followPresence(), () => this.#closeView(), ...this.#shortcuts());
     this.#scope.add(notifications.subscribe(() => this.#title()), notifications.arrived.subscribe(announce));
+    this.#scope.add(someAreMissing.subscribe(() => notify({ text: "Your colleagues couldn’t be loaded. Try again in a moment.", tone: "error" })));
     this.#scope.add(router.subscribe((path) => this.#mark(path)));
     addRoutes();
     this.#title();
@@ -76,8 +81,7 @@ export class Shell {
     const view = await load().catch(() => null);
     // Whoever has gone elsewhere meanwhile stays there.
     if (current !== this || asked !== this.#asked) return view?.end?.();
-    if (!view) return tellUnloaded();
-    this.#show(view);
+    this.#show(view ?? unloaded(() => this.show(load, name)));
     this.#name(name);
   }
 
@@ -106,17 +110,22 @@ export class Shell {
       this.themeButton.setAttribute("aria-label", isDark() ? "Switch to light" : "Switch to dark");
       fill(this.themeButton, icon(isDark() ? "sun" : "moon"));
     }));
-    const bell = notificationBell(this.#scope);
-    return h("nav.sidebar", { "aria-label": "Main" },
-      h("div.sidebar-head", {}, h("a.brand", { href: "/", "aria-label": "Livedesk, home" }, logo(), h("span", {}, "Livedesk")), bell),
-      h("button.button.primary.wide.new-ticket", { type: "button", onclick: newTicket }, icon("plus"), "New ticket"),
-      h("ul.nav", {}, this.links.map((link) => h("li", {}, link))),
-      h("div.sidebar-foot", {}, account, this.themeButton));
+    const head = h("div.sidebar-head", {}, h("a.brand", { href: "/", "aria-label": "Livedesk, home" }, logo(), h("span", {}, "Livedesk")), notificationBell(this.#scope));
+    const file = h("button.button.primary.wide.new-ticket", { type: "button", onclick: newTicket }, icon("plus"), "New ticket");
+    const pages = h("ul.nav", {}, this.links.map((link) => h("li", {}, link)));
+    const foot = h("div.sidebar-foot", {}, account, this.themeButton);
+    const sidebar = h("nav.sidebar", { "aria-label": "Main" });
+    // The focus goes as the eye does.
+    const arrange = () => sidebar.append(...(narrow.matches ? [pages, file, head, foot] : [head, file, pages, foot]));
+    arrange();
+    this.#scope.listen(narrow, "change", arrange);
+    return sidebar;
   }
 
   #accountMenu(anchor) {
     menu(anchor, [
       { label: "Keyboard shortcuts", icon: "keyboard", hint: "?", run: showShortcuts },
+      ...(session.user.is_staff && narrow.matches ? [{ label: "Explorer", icon: "terminal", run: () => router.go("/explorer") }] : []),
       ...(session.user.is_staff ? [{ label: "Administration", icon: "users", run: () => location.assign("/admin/") }] : []),
       { label: "Settings", icon: "sliders", run: () => router.go("/settings") },
       { label: "Sign out", icon: "exit", run: () => session.signOut() },
@@ -203,9 +212,10 @@ function navLink({ path, label, customerLabel, icon: name }) {
   return h("a.nav-link", { href: path, "aria-label": text }, icon(name), h("span", {}, text));
 }
 
-async function newTicket() {
-  const part = await import("./new-ticket.js").catch(tellUnloaded);
-  part?.showNewTicket();
+/** In the place of a page whose part of the console couldn't be loaded. */
+function unloaded(again) {
+  return { element: h("div.page", {}, h("div.empty", { role: "alert" }, icon("offline"), h("p", {}, "This page couldn’t be loaded."),
+    h("button.button", { type: "button", onclick: again }, "Try again"))) };
 }
 
 /** A snackbar for what isn't on screen anyway. */
