@@ -159,6 +159,8 @@ STORAGES = {
 
 # --- people ---
 
+# Whoever signs in with a cookie works in the admin; its theme's form doesn't say so itself.
+LOGIN_REDIRECT_URL = "admin:index"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

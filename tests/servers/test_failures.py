@@ -51,6 +51,12 @@ def test_a_page_that_does_not_exist_leads_home(client: Client, path: str) -> Non
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
 
 
+def test_whoever_opens_the_admins_sign_in_by_itself_comes_to_the_admin(admin_user: Any) -> None:
+    form = {"username": admin_user.username, "password": "password"}
+    answer = Client().post("/admin/login/", form)
+    assert answer.headers["Location"] == "/admin/"
+
+
 @pytest.mark.parametrize("body", ["", "{", "[]", "null", "1", '"x"', "\x00", "{}", "[" * 100_000])
 def test_bodies_that_are_no_object_are_refused(visitor: APIClient, body: str) -> None:
     answer = visitor.generic("POST", "/api/v1/tickets/", body, content_type="application/json")

@@ -93,16 +93,22 @@ export class TicketsView {
   render() {
     const all = [...tickets.rows.values()].filter((ticket) => !this.#queue || ticket.queue === this.#queue);
     for (const [view, tab] of this.tabs) {
-      setText(tab.lastElementChild, view.done || view.icon ? "" : all.filter(view.match).length || "");
+      const isCounted = !view.done && !view.icon && tickets.state !== "loading";
+      setText(tab.lastElementChild, (isCounted && all.filter(view.match).length) || "");
       tab.setAttribute("aria-selected", String(view === this.view));
       tab.tabIndex = view === this.view ? 0 : -1;
     }
     const text = this.#filter.toLowerCase();
-    const shown = all.filter((ticket) => this.view.match(ticket) && (!text || textOf(ticket).includes(text)));
+    // A ticket that was opened by its address may be here before all others: it isn't the only one.
+    const shown = this.#state === "loading" ? [] : all.filter((ticket) => this.view.match(ticket) && (!text || textOf(ticket).includes(text)));
     shown.sort(ORDERS[this.#order].compare);
     this.list.set(shown);
     this.#showEmpty(shown.length);
     showPlaceholder(this.placeholder);
+  }
+
+  get #state() {
+    return this.view.done ? tickets.doneState : tickets.state;
   }
 
   #closeTicket() {
@@ -172,7 +178,7 @@ export class TicketsView {
     this.empty.hidden = count > 0;
     this.list.element.hidden = count === 0;
     if (count) return;
-    const state = this.view.done ? tickets.doneState : tickets.state;
+    const state = this.#state;
     if (state === "failed") return fill(this.empty, failed(() => void (this.view.done ? this.#moreDone() : tickets.load())));
     // Whether somebody has none at all is known when those that are done are.
     if (!session.user.is_staff && state === "ready" && tickets.doneState === "loading") this.#moreDone();
