@@ -48,6 +48,29 @@ async def test_a_customer_files_a_ticket(enter: Enter) -> None:
     await dave.page.wait_for_selector(".message em:has-text('open')")
 
 
+async def test_a_ticket_that_is_being_written_is_there_again_after_going_elsewhere(
+    enter: Enter, ticket: dict[str, Any]
+) -> None:
+    dave = await enter("dave")
+    await dave.follow("/notifications", "h1:has-text('Notifications')")
+    await dave.page.click(".new-ticket")
+    await dave.page.fill("dialog textarea[name=content]", "A long story")
+    area = await dave.page.locator("dialog textarea").bounding_box()
+    assert area
+    await dave.page.mouse.move(area["x"] + 60, area["y"] + 20)
+    await dave.page.mouse.down()
+    await dave.page.mouse.move(5, area["y"] + 20)
+    await dave.page.mouse.up()
+    assert await dave.page.locator("dialog[open]").count() == 1
+    await dave.page.go_back()
+    await dave.page.wait_for_selector("dialog", state="detached")
+    await dave.page.click(".new-ticket")
+    assert await dave.page.input_value("dialog textarea") == "A long story"
+    await dave.page.click("dialog >> text=Cancel")
+    await dave.page.click(".new-ticket")
+    assert await dave.page.input_value("dialog textarea") == ""
+
+
 async def test_search_finds_words_in_messages_and_opens_their_ticket(
     enter: Enter, carol: Person
 ) -> None:

@@ -1,4 +1,4 @@
-// Keyboard shortcuts: single keys, and pairs such as "g i". None fires while somebody types, unless it says so.
+// Keyboard shortcuts: single keys, and pairs such as "g i". None fires in a dialog or a menu, nor while somebody types, unless it says so.
 
 const SWITCH = "livedesk.shortcuts";
 const bindings = new Map();
@@ -30,7 +30,7 @@ export function allBindings() {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
+  if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open], .popover")) return;
   if (!shortcutsAreOn()) return;
   const name = nameOf(event);
   const typing = isTyping(event.target);

@@ -1,12 +1,20 @@
-// Menus and panels that open at a button, and dialogs. Escape and a click elsewhere close; focus goes back.
+// Menus and panels that open at a button, and dialogs. Escape, a click elsewhere and another page close; focus goes back.
 
 import { fill, h, KeyedList } from "../core/dom.js";
 import { icon } from "../core/icons.js";
+import { router } from "../core/router.js";
 
+const FOCUSABLE = "a[href], button, input, textarea, select";
 let open = null;
 
-/** Opens `content` below `anchor`; again, closes. Returns what closes it. */
+router.subscribe(() => {
+  open?.close();
+  for (const one of document.querySelectorAll("dialog[open]")) one.close();
+});
+
+/** Opens `content` below `anchor`; again, closes. Returns what closes it. Does nothing where the anchor has gone meanwhile. */
 export function popover(anchor, content, { label, align = "start", onclose } = {}) {
+  if (!anchor.isConnected) return () => undefined;
   const same = open?.anchor === anchor;
   open?.close();
   if (same) return () => undefined;
@@ -23,7 +31,8 @@ export function popover(anchor, content, { label, align = "start", onclose } = {
     panel.remove();
     anchor.setAttribute("aria-expanded", "false");
     document.removeEventListener("pointerdown", outside, true);
-    document.removeEventListener("keydown", escape, true);
+    document.removeEventListener("focusin", outside);
+    document.removeEventListener("keydown", keys, true);
     removeEventListener("resize", close);
     if (panel.contains(document.activeElement) || document.activeElement === document.body) anchor.focus();
     open = null;
@@ -32,18 +41,27 @@ export function popover(anchor, content, { label, align = "start", onclose } = {
   const outside = (event) => {
     if (!panel.contains(event.target) && !anchor.contains(event.target)) close();
   };
-  const escape = (event) => {
-    if (event.key !== "Escape") return;
-    event.preventDefault();
+  const keys = (event) => {
+    const leaves = event.key === "Tab" && isLast(panel, event.shiftKey);
+    if (event.key !== "Escape" && !leaves) return;
+    // From the button, Tab goes on to what follows it.
+    if (!leaves) event.preventDefault();
     anchor.focus();
     close();
   };
   document.addEventListener("pointerdown", outside, true);
-  document.addEventListener("keydown", escape, true);
+  document.addEventListener("focusin", outside);
+  document.addEventListener("keydown", keys, true);
   addEventListener("resize", close);
   open = { anchor, close };
   (panel.querySelector("[autofocus], input, button, a") ?? panel).focus();
   return close;
+}
+
+/** Whether Tab would leave the panel. */
+function isLast(panel, backwards) {
+  const inside = [...panel.querySelectorAll(FOCUSABLE)];
+  return document.activeElement === panel ? backwards || !inside.length : document.activeElement === inside.at(backwards ? 0 : -1);
 }
 
 /**
@@ -80,12 +98,12 @@ function showItem(node, { label, run, icon: name, node: mark, checked, hint }) {
 }
 
 function move(event, list) {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (!step) return;
-  event.preventDefault();
   const buttons = [...list.querySelectorAll("button")];
   const index = buttons.indexOf(document.activeElement);
-  buttons[(index + step + buttons.length) % buttons.length]?.focus();
+  const wanted = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: -1 }[event.key];
+  if (wanted === undefined) return;
+  event.preventDefault();
+  buttons[(wanted + buttons.length) % buttons.length]?.focus();
 }
 
 function place(panel, anchor, align) {
@@ -99,7 +117,7 @@ function place(panel, anchor, align) {
   panel.style.setProperty("top", `${top}px`);
 }
 
-/** A modal dialog. `build(close)` returns its content. */
+/** A modal dialog. `build(close)` returns its content. A click beside it closes it; a text that is selected to beyond its edge doesn't. */
 export function dialog(title, build, { wide = false } = {}) {
   const body = h("div.dialog-body");
   const element = h(`dialog.dialog${wide ? ".dialog-wide" : ""}`, { "aria-label": title },
@@ -107,9 +125,18 @@ export function dialog(title, build, { wide = false } = {}) {
       h("button.icon-button", { type: "button", "aria-label": "Close", onclick: () => element.close() }, icon("close"))),
     body);
   element.addEventListener("close", () => element.remove());
-  element.addEventListener("click", (event) => event.target === element && element.close());
+  let pressed = null;
+  element.addEventListener("pointerdown", ({ target }) => (pressed = target));
+  element.addEventListener("click", ({ target }) => target === element && pressed === element && element.close());
   fill(body, build(() => element.close()));
   document.body.append(element);
   element.showModal();
   return element;
+}
+
+/** Asks before something is done that can't be undone. `run` does it, once it is confirmed. */
+export function confirmed(title, { text, label, run }) {
+  dialog(title, (close) => [h("p.muted", {}, text), h("div.form-buttons", {},
+    h("button.button", { type: "button", autofocus: true, onclick: close }, "Cancel"),
+    h("button.button.danger", { type: "button", onclick: () => (close(), run()) }, label))]);
 }

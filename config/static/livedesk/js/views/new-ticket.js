@@ -4,6 +4,7 @@ import { fill, h, setText } from "../core/dom.js";
 import { router } from "../core/router.js";
 import { newClientId } from "../../vendor/client/index.js";
 import { api } from "../data/api.js";
+import { session } from "../data/session.js";
 import { PRIORITIES, PRIORITY_NAMES, tickets } from "../data/tickets.js";
 import { labelled, optionsOf, select } from "../ui/form.js";
 import { dialog } from "../ui/popover.js";
@@ -31,8 +32,9 @@ function offerQueues(queue, field) {
 
 function form(close, queue, queueField) {
   const clientId = newClientId();
-  const subject = h("input.input", { name: "subject", maxlength: "250", required: true, autofocus: true, autocomplete: "off" });
-  const content = h("textarea.input", { name: "content", rows: "6", required: true });
+  const draft = new Draft();
+  const subject = h("input.input", { name: "subject", maxlength: "250", required: true, autofocus: true, autocomplete: "off", dir: "auto", value: draft.subject });
+  const content = h("textarea.input", { name: "content", rows: "6", required: true, dir: "auto", value: draft.content });
   const priority = select("priority", PRIORITIES.map((value) => [value, PRIORITY_NAMES[value]]), "normal");
   const fields = fieldsFor(queue);
   const problem = h("p.form-problem", { role: "alert" });
@@ -41,7 +43,8 @@ function form(close, queue, queueField) {
     labelled("Subject", subject), labelled("How can we help?", content),
     h("div.form-pair", {}, labelled("Priority", priority), queueField),
     fields.element, problem,
-    h("div.form-buttons", {}, h("button.button", { type: "button", onclick: close }, "Cancel"), button));
+    h("div.form-buttons", {}, h("button.button", { type: "button", onclick: () => (draft.forget(), close()) }, "Cancel"), button));
+  element.addEventListener("input", () => draft.keep(subject.value, content.value));
   element.addEventListener("submit", async (event) => {
     event.preventDefault();
     const missing = [subject, content].find(({ value }) => !value.trim());
@@ -60,6 +63,7 @@ function form(close, queue, queueField) {
         ...(queue.value && { queue: queue.value }), ...(!fields.isEmpty && { custom_fields: fields.values }),
       });
       tickets.take(ticket);
+      draft.forget();
       close();
       router.go(`/tickets/${ticket.id}`);
     } catch (error) {
@@ -68,6 +72,24 @@ function form(close, queue, queueField) {
     }
   });
   return element;
+}
+
+/** What somebody has written is there again when they come back to it. */
+class Draft {
+  #key = `livedesk:draft:${session.user.id}:new-ticket`;
+
+  constructor() {
+    const { subject = "", content = "" } = JSON.parse(localStorage.getItem(this.#key)) ?? {};
+    Object.assign(this, { subject, content });
+  }
+
+  keep(subject, content) {
+    localStorage.setItem(this.#key, JSON.stringify({ subject, content }));
+  }
+
+  forget() {
+    localStorage.removeItem(this.#key);
+  }
 }
 
 /** The controls of the chosen queue's fields. What was filled in is there again when its queue is chosen again. */
