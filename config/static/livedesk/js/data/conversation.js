@@ -74,6 +74,11 @@ export class Conversation extends Topic {
     return Boolean(this.ticket?.viewer.works_on);
   }
 
+  /** Once a ticket is merged, nothing about it can be changed any more. */
+  get isMerged() {
+    return Boolean(this.ticket?.merged_into);
+  }
+
   /** In the order they were written. */
   get sorted() {
     return [...this.messages.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -202,6 +207,7 @@ export class Conversation extends Topic {
     else if (type === "signal") this.tell("signal", data);
     else if (type.startsWith("attachment.")) this.tell("attachments");
     else if (type.startsWith("participant.")) void this.#refresh();
+    else if (type.startsWith("sla.")) this.#setClock(data);
     else if (type.startsWith("ticket.")) this.#change(type, data);
   }
 
@@ -266,6 +272,12 @@ export class Conversation extends Topic {
     this.#takeTicket({ ...this.ticket, ...data });
     this.tell("ticket");
     if (data.status && data.status !== status) void this.#refresh();
+  }
+
+  #setClock(clock) {
+    const others = (this.ticket.clocks ?? []).filter(({ metric }) => metric !== clock.metric);
+    this.ticket = { ...this.ticket, clocks: [...others, clock] };
+    this.tell("ticket");
   }
 
   /** What a viewer may do isn't in events, which are the same for all. */

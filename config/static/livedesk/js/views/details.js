@@ -2,16 +2,16 @@
 
 import { fill, h, Scope, setText } from "../core/dom.js";
 import { icon } from "../core/icons.js";
-import { age, dateTime, timeElement } from "../core/time.js";
-import { api } from "../data/api.js";
+import { dateTime, duration, fromNow, timeElement } from "../core/time.js";
 import { agents } from "../data/people.js";
 import { session } from "../data/session.js";
 import { PRIORITIES, PRIORITY_NAMES, STATUS_NAMES, tickets } from "../data/tickets.js";
 import { avatar, displayName } from "../ui/avatar.js";
 import { notify, tellError } from "../ui/snackbar.js";
 import { AttachmentList } from "./attachments.js";
-import { changedKeys, editFields, fieldsOf, shownValue } from "./custom-fields.js";
+import { editFields, fieldsOf, shownValue } from "./custom-fields.js";
 import { Field } from "./field.js";
+import { History } from "./history.js";
 import { TagsField } from "./tags.js";
 
 export class DetailsPanel {
@@ -25,15 +25,17 @@ export class DetailsPanel {
     this.queue = new Field("Queue", () => this.#queues());
     this.muting = new Field("Notify me", () => this.#mutings());
     this.tags = new TagsField((tags) => this.#change({ tags }));
+    this.subject = h("p.side-subject", { dir: "auto" });
+    this.clocks = h("div");
     this.times = h("div");
-    this.fields = h("div.fields", {}, [this.status, this.assignee, this.priority, this.queue, this.muting, this.tags].map(({ element }) => element), this.times);
+    this.fields = h("div.fields", {}, [this.status, this.assignee, this.priority, this.queue, this.muting, this.tags].map(({ element }) => element), this.clocks, this.times);
     this.custom = h("div.fields");
     this.people = h("div.people");
     this.attachments = new AttachmentList(conversation);
-    this.history = h("div.history");
+    this.history = new History(conversation);
     this.element = h("div.side-inner", {},
-      section("Ticket", this.fields), conversation.isAgent && this.#customSection(), section("People", this.people),
-      this.attachments.element, conversation.isAgent && this.#historySection());
+      section("Ticket", this.subject, this.fields), conversation.isAgent && this.#customSection(), section("People", this.people),
+      this.attachments.element, conversation.isAgent && this.history.element);
   }
 
   start() {
@@ -52,33 +54,37 @@ export class DetailsPanel {
   }
 
   render() {
-    const { ticket, isAgent } = this.conversation;
+    const { ticket, isAgent, isMerged } = this.conversation;
     if (this.shown === ticket) return;
     this.shown = ticket;
-    this.#showFields(ticket, isAgent);
+    // The head may have cut it.
+    this.subject.hidden = ticket.subject.length < 40;
+    setText(this.subject, ticket.subject);
+    this.#showFields(ticket, isAgent && !isMerged);
+    fill(this.clocks, (ticket.clocks ?? []).map(clockLine));
     fill(this.times, time("Opened", ticket.created_at), time("Snoozed until", ticket.snoozed_until), time("First reply", ticket.first_reply_at));
     this.#renderCustom();
     fill(this.people, this.#people(ticket));
-    if (this.historyOpen) void this.#loadHistory();
+    this.history.update();
   }
 
-  #showFields({ status, viewer, assignee, priority, queue_name: queue, tags }, isAgent) {
+  #showFields({ status, viewer, assignee, priority, queue_name: queue, tags }, changeable) {
     this.status.show(STATUS_NAMES[status], { changeable: viewer.legal_moves.length > 0, data: { status } });
-    this.assignee.show(assignee ? displayName(assignee) : "Nobody", { changeable: isAgent, before: assignee && avatar(assignee, { size: "tiny", dot: true }) });
-    this.priority.show(PRIORITY_NAMES[priority], { changeable: isAgent, data: { priority } });
-    this.queue.show(queue, { changeable: isAgent });
+    this.assignee.show(assignee ? displayName(assignee) : "Nobody", { changeable, before: assignee && avatar(assignee, { size: "tiny", dot: true }) });
+    this.priority.show(PRIORITY_NAMES[priority], { changeable, data: { priority } });
+    this.queue.show(queue, { changeable });
     this.muting.show(viewer.muted ? "Mentions only" : "All", { changeable: true });
-    this.tags.element.hidden = !isAgent;
-    this.tags.show(tags ?? []);
+    this.tags.show(tags ?? [], { changeable });
   }
 
   /** Once more when the queues have arrived, which say what fields there are. */
   #renderCustom() {
-    const { ticket } = this.conversation;
+    const { ticket, isMerged } = this.conversation;
     if (!this.customSection || (this.customOf === ticket && this.queues === tickets.queues)) return;
     Object.assign(this, { customOf: ticket, queues: tickets.queues });
     const definitions = fieldsOf(ticket.queue);
     this.customSection.hidden = !definitions.length;
+    this.editCustom.hidden = isMerged;
     fill(this.custom, definitions.map((definition) => h("div.field-row.custom-row", {}, h("span.field-name", {}, definition.label),
       h("span.field-value", {}, shownValue(definition, ticket.custom_fields?.[definition.key])))));
   }
@@ -159,44 +165,28 @@ export class DetailsPanel {
   }
 
   #customSection() {
-    const edit = h("button.icon-button.small", { type: "button", "aria-label": "Edit fields", onclick: () => editFields(this.conversation) }, icon("edit"));
+    const edit = this.editCustom = h("button.icon-button.small", { type: "button", "aria-label": "Edit fields", onclick: () => editFields(this.conversation) }, icon("edit"));
     this.customSection = h("section.side-section", { hidden: true }, h("div.side-head", {}, h("h2", {}, "Fields"), edit), this.custom);
     return this.customSection;
   }
-
-  #historySection() {
-    const toggle = h("button.section-toggle", { type: "button", "aria-expanded": "false" }, h("h2", {}, "History"), icon("chevron"));
-    toggle.addEventListener("click", () => {
-      this.historyOpen = !this.historyOpen;
-      toggle.setAttribute("aria-expanded", String(this.historyOpen));
-      if (this.historyOpen) void this.#loadHistory();
-      else fill(this.history);
-    });
-    return h("section.side-section", {}, toggle, this.history);
-  }
-
-  async #loadHistory() {
-    const page = await api.get(`tickets/${this.conversation.id}/events/`).catch(() => ({ results: [] }));
-    fill(this.history, page.results.map((entry) => h("div.history-line", {},
-      h("span", {}, h("strong", {}, entry.actor?.username ?? entry.actor_name ?? "The desk"), ` ${sentence(entry)}`), timeElement(entry.created_at, age))));
-    if (!page.results.length) setText(this.history, "Nothing yet.");
-  }
 }
 
-function sentence({ action, before = {}, after = {} }) {
-  const { custom_fields: fields, ...columns } = after;
-  const changes = [...changed(Object.keys(columns), before, after), ...changed(changedKeys(before.custom_fields, fields), before.custom_fields, fields)];
-  return changes.length && changes.join(", ").length < 120 ? changes.join(", ") : action.replace(/[._]/g, " ");
+const CLOCK_NAMES = { first_response: "Reply due", resolution: "Solve by" };
+
+/** A promise to the customer, while there is still something to be done about it. */
+function clockLine({ metric, state, due_at: due, remaining, breached_at: breached, warned_at: warned }) {
+  if (state === "stopped") return null;
+  const tone = breached || isPast(due) ? "danger" : warned ? "warning" : "";
+  const left = state === "running" ? timeElement(due, untilDue) : h("span", {}, remaining < 0 ? "Overdue, rests" : `Rests, ${duration(remaining)} left`);
+  return h("div.field-row", {}, h("span.field-name", {}, CLOCK_NAMES[metric]), h("span.clock", { data: { tone } }, left));
 }
 
-function changed(names, before, after) {
-  return names.map((name) => `${name.replaceAll("_", " ")} ${show(before?.[name])} → ${show(after?.[name])}`);
+function untilDue(due) {
+  return isPast(due) ? `Overdue by ${duration((Date.now() - new Date(due)) / 1000)}` : fromNow(due);
 }
 
-function show(value) {
-  if (value === null || value === undefined || value === "") return "none";
-  if (typeof value === "object") return Array.isArray(value) ? value.join(" ") || "none" : (value.username ?? value.name ?? JSON.stringify(value));
-  return String(value);
+function isPast(due) {
+  return due && new Date(due) < new Date();
 }
 
 function section(title, ...content) {

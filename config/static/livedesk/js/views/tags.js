@@ -15,8 +15,11 @@ export class TagsField {
     this.element = h("div.field-row.tags-row", {}, h("span.field-name", {}, "Tags"), tags);
   }
 
-  show(names) {
+  show(names, { changeable }) {
     this.#names = names;
+    this.element.hidden = !changeable && !names.length;
+    this.input.hidden = !changeable;
+    this.element.classList.toggle("is-fixed", !changeable);
     this.list.render(names);
   }
 
@@ -27,7 +30,10 @@ export class TagsField {
   }
 
   #tag(name) {
-    const remove = () => this.change(this.#names.filter((other) => other !== name));
-    return h("span.tag", {}, name, h("button", { type: "button", "aria-label": `Remove tag ${name}`, onclick: remove }, icon("close")));
+    const remove = async () => {
+      await this.change(this.#names.filter((other) => other !== name));
+      if (document.activeElement === document.body) this.input.focus();
+    };
+    return h("span.tag", {}, h("span", {}, name), h("button", { type: "button", "aria-label": `Remove tag ${name}`, onclick: remove }, icon("close")));
   }
 }

@@ -11,6 +11,7 @@ import { tellUnloaded } from "../ui/snackbar.js";
 import { Composer } from "./composer.js";
 import { DetailsPanel } from "./details.js";
 import { RatingBox } from "./rating.js";
+import { SidePanel } from "./side.js";
 import { Thread } from "./thread.js";
 import { setPriority, setStatus } from "./tickets.js";
 
@@ -57,41 +58,45 @@ export class TicketView {
       this.#scope.add(() => part.end());
     }
     this.merged = h("p.merged", { hidden: true }, icon("archive"), h("span", {}, "The conversation goes on in another ticket."), h("a.button.small", {}, "Go there"));
-    this.aside = h("aside.side", { "aria-label": "Details" }, this.details.element);
-    fill(this.element, h("div.ticket-main", {}, this.#head(), this.thread.element, this.rating.element, this.merged, this.composer.element), this.aside);
+    this.side = new SidePanel(this.element, this.details.element);
+    const head = this.#head();
+    fill(this.element, h("div.ticket-main", {}, head, this.thread.element, this.rating.element, this.merged, this.composer.element), this.side.element);
+    this.side.start(head);
+    this.#scope.add(() => this.side.end(), notifications.subscribe(() => this.#nameDocument()));
     this.#showHead();
     this.#bindKeys();
+    // The link that led here may have gone with what it was in. Of a page that has just been loaded, nobody has lost the focus.
+    if (document.activeElement === document.body && navigator.userActivation?.hasBeenActive) this.title.focus({ preventScroll: true });
     void notifications.readTicket(this.id);
   }
 
   #head() {
-    this.title = h("h1.ticket-title", { tabindex: "-1" });
+    this.title = h("h1.ticket-title", { tabindex: "-1", dir: "auto" });
     this.number = h("span.muted");
     this.status = h("span.status");
     this.priority = h("span.priority");
     this.viewers = h("span.viewers");
     const call = h("button.icon-button", { type: "button", "aria-label": "Start a call", onclick: () => this.#startCall() }, icon("phone"));
-    const more = this.conversation.isAgent && h("button.icon-button", { type: "button", "aria-label": "More actions", "aria-haspopup": "menu", onclick: () => void this.#showActions(more) }, icon("more"));
-    const toggle = h("button.icon-button.side-toggle", {
-      type: "button", "aria-label": "Details", "aria-expanded": "false",
-      onclick: () => toggle.setAttribute("aria-expanded", String(this.element.classList.toggle("side-open"))),
-    }, icon("info"));
+    const more = this.more = this.conversation.isAgent && h("button.icon-button", { type: "button", "aria-label": "More actions", "aria-haspopup": "menu", onclick: () => void this.#showActions(more) }, icon("more"));
     return h("header.ticket-head", {},
       h("a.icon-button.back", { href: "/", "aria-label": "Back to the list" }, icon("arrowLeft")),
       h("div.ticket-name", {}, this.title, h("p.ticket-meta", {}, this.number, this.status, this.priority)),
-      this.viewers, call, more, toggle);
+      this.viewers, call, more, this.side.toggle);
   }
 
   #showHead() {
-    const { ticket, viewers } = this.conversation;
+    const { ticket, viewers, isMerged } = this.conversation;
     setText(this.title, ticket.subject);
+    this.title.title = ticket.subject;
+    this.#nameDocument();
     setText(this.number, `#${ticket.number} · ${displayName(ticket.requester)}`);
     setStatus(this.status, ticket.status);
     setPriority(this.priority, ticket.priority);
     this.rating.update();
-    this.merged.hidden = !ticket.merged_into;
-    this.composer.element.hidden = Boolean(ticket.merged_into);
-    if (ticket.merged_into) this.merged.lastChild.href = `/tickets/${ticket.merged_into}`;
+    this.merged.hidden = !isMerged;
+    this.composer.element.hidden = isMerged;
+    if (this.more) this.more.hidden = isMerged;
+    if (isMerged) this.merged.lastChild.href = `/tickets/${ticket.merged_into}`;
     const names = viewers.map(displayName).join(", ");
     fill(this.viewers, viewers.slice(0, 4).map((viewer) => avatar(viewer, { size: "small" })));
     this.viewers.title = names ? `Also here: ${names}` : "";
@@ -100,15 +105,19 @@ export class TicketView {
     this.viewers.hidden = !names;
   }
 
+  #nameDocument() {
+    const { unread } = notifications.counts;
+    const { number, subject } = this.conversation.ticket;
+    document.title = `${unread ? `(${unread}) ` : ""}#${number} ${subject} · Livedesk`;
+  }
+
   #bindKeys() {
-    const inTicket = { group: "Ticket" };
-    this.#scope.add(bind("r", "Write a reply", () => this.composer.focus(false), inTicket));
+    const key = (keys, description, run) => this.#scope.add(bind(keys, description, () => this.conversation.isMerged || run(), { group: "Ticket" }));
+    key("r", "Write a reply", () => this.composer.focus(false));
     if (!this.conversation.isAgent) return;
-    this.#scope.add(
-      bind("n", "Write a note", () => this.composer.focus(true), inTicket),
-      bind("a", "Assign to me", () => this.details.assign(session.user.id), inTicket),
-      bind("e", "Mark as solved", () => this.details.move("resolved"), inTicket),
-    );
+    key("n", "Write a note", () => this.composer.focus(true));
+    key("a", "Assign to me", () => this.details.assign(session.user.id));
+    key("e", "Mark as solved", () => this.details.move("resolved"));
   }
 
   async #showActions(anchor) {
