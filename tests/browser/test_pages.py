@@ -106,6 +106,10 @@ async def test_a_video_call_connects_two_browsers(enter: Enter, ticket: dict[str
     await alice.page.get_by_label("Start a call").click()
     await alice.page.click(".call-person:has-text('Carol Clark') >> text=Video")
     await carol.sees("Alice Archer is calling")
+    await carol.page.keyboard.press("Escape")
+    await alice.sees("The call was declined.", ".snackbars")
+    await alice.page.get_by_label("Start a call").click()
+    await alice.page.click(".call-person:has-text('Carol Clark') >> text=Video")
     await carol.page.click("dialog >> text=Answer")
     for visitor in (alice, carol):
         await visitor.page.wait_for_selector(".call[data-state=connected]")

@@ -38,8 +38,8 @@ export class Call {
   /** A signal of the other side. */
   async receive(data) {
     const from = String(data.from?.user_id ?? data.from);
-    if (data.kind === "offer" && !this.#connection) return this.#ring(from, data);
-    if (data.kind === "offer" && this.#peer?.id === from) return this.#renegotiate(data);
+    if (data.kind === "offer" && (this.#peer?.id === from ? this.ringing : !this.#peer)) return this.#ring(from, data);
+    if (data.kind === "offer" && this.#peer?.id === from) return this.#connection && this.#renegotiate(data);
     if (data.kind === "offer") return this.#say(from, { kind: "busy" });
     if (this.#peer?.id !== from) return;
     if (data.kind === "answer") {
@@ -49,7 +49,8 @@ export class Call {
       this.#candidates.push(data.candidate);
       await this.#addCandidates();
     } else if (data.kind === "busy") this.#over("They are in another call.");
-    else if (data.kind === "decline") this.#over("The call was declined.");
+    // Where it was answered in one window, another one may still be ringing.
+    else if (data.kind === "decline" && !this.#connection?.remoteDescription) this.#over("The call was declined.");
     else if (data.kind === "end") this.#over("The call has ended.");
   }
 
@@ -63,7 +64,7 @@ export class Call {
     this.#peer = viewer;
     if (!(await this.#begin(video))) return;
     setText(this.state, `Calling ${displayName(viewer)} …`);
-    this.#timer = setTimeout(() => this.#over("No answer."), ANSWER_WITHIN);
+    this.#timer = setTimeout(() => (this.#say(viewer.id, { kind: "end" }), this.#over("No answer.")), ANSWER_WITHIN);
     await this.#offer(video);
   }
 
@@ -72,16 +73,27 @@ export class Call {
     this.#say(this.#peer.id, { kind: "offer", video, username: session.user.username, description: this.#connection.localDescription });
   }
 
+  /** Whoever closes the dialog doesn't take the call. A caller who goes away without a word rings no longer than one who waits. */
   #ring(from, data) {
+    this.#over();
     this.#peer = personOf({ user_id: from, username: data.username ?? "Somebody" });
     const element = dialog(`${displayName(this.#peer)} is calling`, (close) => h("div.call-choice", {}, h("div.form-buttons", {},
-      h("button.button.danger", { type: "button", onclick: () => (this.#say(from, { kind: "decline" }), (this.#peer = null), close()) }, "Decline"),
-      h("button.button.primary", { type: "button", onclick: () => (close(), this.#accept(data)) }, icon("phone"), "Answer"))));
+      h("button.button.danger", { type: "button", onclick: close }, "Decline"),
+      h("button.button.primary", { type: "button", autofocus: true, onclick: () => this.#accept(data) }, icon("phone"), "Answer"))));
+    element.addEventListener("close", () => {
+      if (this.ringing !== element) return;
+      this.#say(from, { kind: "decline" });
+      this.#over();
+    });
     this.ringing = element;
+    this.#timer = setTimeout(() => this.#over("The call has ended."), ANSWER_WITHIN);
   }
 
   async #accept(data) {
-    if (!(await this.#begin(data.video))) return this.#say(this.#peer.id, { kind: "decline" });
+    clearTimeout(this.#timer);
+    this.#stopRinging();
+    const { id } = this.#peer;
+    if (!(await this.#begin(data.video))) return this.#say(id, { kind: "decline" });
     await this.#renegotiate(data);
   }
 
@@ -93,13 +105,17 @@ export class Call {
   }
 
   async #begin(video) {
+    const peer = this.#peer;
     try {
+      if (!navigator.mediaDevices) throw new Error("Browsers allow calls on pages that were opened with https:// only.");
       this.#stream = await navigator.mediaDevices.getUserMedia({ audio: true, video });
     } catch (error) {
       notify({ title: "No microphone or camera", text: error.message, tone: "error" });
       this.#peer = null;
       return false;
     }
+    // They may have hung up while the browser asked.
+    if (this.#peer !== peer) return this.#over(), false;
     const connection = (this.#connection = new RTCPeerConnection());
     for (const track of this.#stream.getTracks()) connection.addTrack(track, this.#stream);
     connection.onicecandidate = ({ candidate }) => candidate && this.#say(this.#peer.id, { kind: "candidate", candidate });
@@ -132,7 +148,7 @@ export class Call {
     own.srcObject = this.#stream;
     const mute = toggle("mic", "Mute", (on) => this.#stream.getAudioTracks().forEach((track) => (track.enabled = !on)));
     const blind = toggle("camera", "Camera off", (on) => this.#stream.getVideoTracks().forEach((track) => (track.enabled = !on)));
-    const share = h("button.icon-button.round", { type: "button", "aria-label": "Share the screen", "aria-pressed": "false", onclick: () => this.#share(own, share) }, icon("monitor"));
+    const share = navigator.mediaDevices.getDisplayMedia && h("button.icon-button.round", { type: "button", "aria-label": "Share the screen", "aria-pressed": "false", onclick: () => this.#share(own, share) }, icon("monitor"));
     this.panel = h("section.call", { "aria-label": "Call", data: { state: "connecting" } }, this.remote, own, this.state,
       h("div.call-bar", {}, mute, blind, share, h("button.icon-button.round.danger", { type: "button", "aria-label": "Hang up", onclick: () => this.end() }, icon("phone"))));
     document.body.append(this.panel);
@@ -164,10 +180,15 @@ export class Call {
     live()?.signal(this.conversation.room, to, JSON.parse(JSON.stringify(data)));
   }
 
+  #stopRinging() {
+    const element = this.ringing;
+    this.ringing = null;
+    element?.close();
+  }
+
   #over(text) {
     clearTimeout(this.#timer);
-    this.ringing?.close();
-    this.ringing = null;
+    this.#stopRinging();
     this.#stream?.getTracks().forEach((track) => track.stop());
     this.#screen?.end();
     this.#connection?.close();
@@ -187,4 +208,3 @@ function toggle(name, label, change) {
   });
   return button;
 }
-
