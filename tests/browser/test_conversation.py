@@ -160,18 +160,31 @@ async def test_editing_deleting_and_reacting_reach_the_other_side(
     assert bubble["x"] <= box["x"]
     assert box["x"] + box["width"] <= bubble["x"] + bubble["width"]
     await alice.page.fill(".edit-box textarea", "First")
+    await alice.context.set_offline(True)
+    await alice.page.click(".edit-box >> text=Save")
+    await alice.sees("can’t be reached", ".snackbars")
+    assert await alice.page.input_value(".edit-box textarea") == "First"
+    await alice.context.set_offline(False)
     await alice.page.click(".edit-box >> text=Save")
     await window.sees("First")
+    await alice.page.wait_for_selector(".message.own [aria-label=More]:focus")
     heard = window.page.locator(".message", has_text="First")
     await heard.hover()
     await heard.get_by_label("React").click()
     await window.page.click(".emoji >> nth=0")
-    await alice.page.wait_for_selector(".message.own .reaction")
+    await alice.page.click(".message.own .reaction")
+    await alice.page.wait_for_selector(".reaction[aria-pressed=true]:focus:has-text('2')")
     message = alice.page.locator(".message.own", has_text="First")
     await message.hover()
     await message.get_by_label("More").click()
     await alice.page.get_by_role("menuitem", name="Delete").click()
+    await alice.page.click("dialog >> text=Cancel")
+    await message.hover()
+    await message.get_by_label("More").click()
+    await alice.page.get_by_role("menuitem", name="Delete").click()
+    await alice.page.get_by_role("button", name="Delete", exact=True).click()
     await window.sees("This message was deleted.")
+    await alice.page.wait_for_selector(".thread:focus")
 
 
 async def test_status_assignee_and_priority_are_changed_in_the_panel(
@@ -234,8 +247,9 @@ async def test_an_agent_snoozes_a_ticket_and_merges_it_into_another(
     enter: Enter, ticket: Ticket, carol: Person
 ) -> None:
     other = carol.new_ticket("The one that stays")
-    alice = await enter("alice")
+    alice, customer = await enter("alice"), await enter("carol")
     await alice.open_ticket(ticket)
+    await customer.open_ticket(ticket)
     more = alice.page.get_by_label("More actions")
     await more.click()
     await alice.page.get_by_role("menuitem", name="Snooze").click()
@@ -259,9 +273,51 @@ async def test_an_agent_snoozes_a_ticket_and_merges_it_into_another(
     await alice.page.click("dialog button[type=submit]")
     await alice.sees("The one that stays", ".ticket-head")
     await alice.sees("Please help.", ".thread")
+    await customer.sees("Merged into", ".thread")
+    await customer.page.wait_for_selector(".message", state="detached")
     await alice.page.goto(f"{alice.url}/tickets/{ticket['id']}")
+    await alice.sees("Merged", ".side")
+    # Only what a viewer wants for themselves can still be chosen.
+    assert await alice.page.locator(".side .field-button").count() == 1
+    assert not await more.is_visible()
     await alice.page.click(".merged >> text=Go there")
     await alice.sees("The one that stays", ".ticket-head")
+
+
+async def test_every_day_has_its_line_wherever_the_reader_is(
+    enter: Enter, unthrottled_desk: Desk, ticket: Ticket, carol: Person
+) -> None:
+    carol.post(f"tickets/{ticket['id']}/messages/", {"content": "Good morning"})
+    around_midnight = ("2026-01-05T10:59Z", "2026-01-05T11:01Z")
+    unthrottled_desk.shell(
+        "from tickets.models import Message\n"
+        f"said = Message.objects.filter(ticket={ticket['id']!r})\n"
+        f"for message, moment in zip(said, {around_midnight}):\n"
+        "    said.filter(pk=message.pk).update(created_at=moment)\n"
+    )
+    window = await enter("carol")
+    devtools = await window.context.new_cdp_session(window.page)
+    await devtools.send("Emulation.setTimezoneOverride", {"timezoneId": "Pacific/Auckland"})
+    await window.come_back()
+    await window.open_ticket(ticket)
+    days = await window.page.locator(".day").all_inner_texts()
+    assert [day.strip() for day in days] == ["Monday, January 5", "Tuesday, January 6"]
+
+
+async def test_a_reply_to_customers_quotes_no_note(
+    enter: Enter, ticket: Ticket, alice: Person
+) -> None:
+    alice.post(f"tickets/{ticket['id']}/messages/", {"content": "Between us", "kind": "note"})
+    window = await enter("alice")
+    await window.open_ticket(ticket)
+    note = window.page.locator(".message.note", has_text="Between us")
+    await note.hover()
+    await note.get_by_label("Reply to this message").click()
+    await window.sees("Between us", ".composer-quote")
+    await window.page.click(".composer-tab:has-text('Reply')")
+    await window.page.wait_for_selector(".composer-quote", state="hidden")
+    await window.say("For all")
+    await window.page.wait_for_selector(".message.own:not(.pending):not(.note)")
 
 
 async def test_who_mutes_a_ticket_sees_it_and_can_change_it_back(

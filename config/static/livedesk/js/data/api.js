@@ -59,6 +59,16 @@ function signedOut(error) {
 
 export const api = {
   get: (path, query) => call("GET", path, { query }),
+  /** The rows of all pages of a list. */
+  all: async (path) => {
+    const rows = [];
+    for (let next = path, query = { page_size: 200 }; next; query = undefined) {
+      const page = await call("GET", next, { query });
+      rows.push(...page.results);
+      next = page.next;
+    }
+    return rows;
+  },
   post: (path, body = {}, headers) => call("POST", path, { body, headers }),
   patch: (path, body, headers) => call("PATCH", path, { body, headers }),
   put: (path, body) => call("PUT", path, { body }),

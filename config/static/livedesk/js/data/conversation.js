@@ -1,5 +1,6 @@
 // One open ticket: its messages and notes in one list, its people, and what happens in its two rooms.
 
+import { newClientId } from "../../vendor/client/index.js";
 import { Topic } from "../core/signal.js";
 import { api } from "./api.js";
 import { connection, live } from "./live.js";
@@ -27,6 +28,8 @@ export class Conversation extends Topic {
   /** Where the new-message marker stands: the last number read before opening. */
   readUpTo = 0;
   arrived = new Topic();
+  /** id → {id, name}: what is known of files that no message has taken yet. */
+  files = new Map();
   #older = null;
   #rooms = [];
   #ends = [];
@@ -101,10 +104,12 @@ export class Conversation extends Topic {
     this.tell("messages");
   }
 
-  /** Where the server won't have it, it comes back as one of `refused`. */
-  send({ content, note, inReplyTo }) {
-    const draft = { content, ...(inReplyTo && { in_reply_to: inReplyTo }) };
-    this.#send(note ? this.notesRoom : this.room, draft);
+  /** `attachments` are ids. A text that the server won't have comes back as one of `refused`; files alone reject, and are sent by REST. */
+  async send({ content, note, inReplyTo, attachments }) {
+    const draft = { content, ...(inReplyTo && { in_reply_to: inReplyTo }), ...(attachments.length && { attachments }) };
+    if (content) return this.#send(note ? this.notesRoom : this.room, draft);
+    const kind = note ? "note" : "reply";
+    await api.post(`tickets/${this.id}/messages/`, { ...draft, kind, client_id: newClientId(), ...(!note && this.#seen) });
   }
 
   /** Sends what was refused, now that its writer knows why. */
@@ -113,10 +118,21 @@ export class Conversation extends Topic {
     this.#send(room, data);
   }
 
-  /** An agent's reply says how far they have seen, so that it doesn't cross that of a colleague. */
   #send(room, data) {
-    const seen = room === this.room && this.isAgent && { last_seen_seq: this.#talk.cursor.seq };
-    live().send(room, { ...data, ...seen }).catch(() => undefined);
+    live().send(room, { ...data, ...(room === this.room && this.#seen) }).catch(() => undefined);
+  }
+
+  /** An agent's reply says how far they have seen, so that it doesn't cross that of a colleague. */
+  get #seen() {
+    return this.isAgent && { last_seen_seq: this.#talk.cursor.seq };
+  }
+
+  async edit(id, content) {
+    this.#replace(await api.patch(`tickets/${this.id}/messages/${id}/`, { content }));
+  }
+
+  async remove(id) {
+    await api.delete(`tickets/${this.id}/messages/${id}/`);
   }
 
   drop({ data }) {
@@ -200,7 +216,8 @@ export class Conversation extends Topic {
   #hear(event) {
     const { type, data, sender } = event;
     if (type === "message.new") this.#add(data, sender);
-    else if (type === "message.edited" || type === "message.deleted") this.#replace(data);
+    else if (type === "message.deleted") this.#delete(data);
+    else if (type === "message.edited") this.#replace(data);
     else if (type === "reaction.added" || type === "reaction.removed") this.#react(type, data);
     else if (type === "user.typing") this.#setTyping(data);
     else if (type === "message.read") this.#setReader(data);
@@ -216,12 +233,22 @@ export class Conversation extends Topic {
     this.#keep(message);
     if (message.author) this.#setTyping({ user_id: message.author.id, state: "stop" });
     this.tell("messages");
+    // An agent's file is everybody's from then on: there is no event of its own.
+    if (message.attachments.length) this.tell("attachments");
     if (isNew) this.arrived.tell(message, sender);
   }
 
   #keep(message) {
     remember(message.author);
     this.messages.set(message.id, message);
+  }
+
+  /** One that was moved to another ticket is gone from here. */
+  #delete(message) {
+    if (this.messages.get(message.id)?.attachments.length) this.tell("attachments");
+    if (message.deleted_at) return this.#replace(message);
+    this.messages.delete(message.id);
+    this.tell("messages");
   }
 
   #replace(message) {

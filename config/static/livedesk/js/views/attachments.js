@@ -12,13 +12,14 @@ export class AttachmentList {
   constructor(conversation) {
     this.conversation = conversation;
     const list = h("ul.files");
-    this.list = new KeyedList(list, { key: ({ id }) => id, create: (file) => this.#line(file), update: () => undefined });
+    this.list = new KeyedList(list, { key: ({ id, internal }) => `${id} ${internal}`, create: (file) => this.#line(file), update: () => undefined });
     this.element = h("section.side-section", { hidden: true }, h("h2", {}, "Files"), list);
   }
 
   async load() {
     const page = await api.get(this.#path()).catch(() => null);
     const files = page?.results ?? [];
+    files.forEach((file) => this.conversation.files.set(file.id, file));
     this.element.hidden = files.length === 0;
     this.list.render(files);
   }
@@ -35,7 +36,7 @@ export class AttachmentList {
     const picture = h("span.file-image", {}, icon("paperclip"));
     if (file.thumbnail_url) void this.#showThumbnail(file, picture);
     const about = `${sizeText(file.size)} · ${displayName(file.uploader)}${file.internal ? " · internal" : ""}`;
-    return h("li", {}, h("button.file", { type: "button", onclick: () => this.#open(file) }, picture, h("span", {}, file.name, h("small", {}, about))));
+    return h("li", {}, h("button.file", { type: "button", onclick: () => openFile(this.conversation, file) }, picture, h("span", {}, file.name, h("small", {}, about))));
   }
 
   async #showThumbnail(file, picture) {
@@ -45,14 +46,14 @@ export class AttachmentList {
     this.#images.push(url);
     picture.replaceChildren(h("img", { src: url, alt: "" }));
   }
+}
 
-  async #open(file) {
-    try {
-      const { url } = await api.get(this.#path(`${file.id}/link/`));
-      h("a", { href: url, target: "_blank", rel: "noopener", download: file.name }).click();
-    } catch (error) {
-      tellError(error);
-    }
+export async function openFile(conversation, file) {
+  try {
+    const { url } = await api.get(`tickets/${conversation.id}/attachments/${file.id}/link/`);
+    h("a", { href: url, target: "_blank", rel: "noopener", download: file.name }).click();
+  } catch (error) {
+    tellError(error);
   }
 }
 

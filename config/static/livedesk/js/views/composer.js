@@ -9,6 +9,7 @@ import { session } from "../data/session.js";
 import { displayName } from "../ui/avatar.js";
 import { menu } from "../ui/popover.js";
 import { notify, tellError } from "../ui/snackbar.js";
+import { ComposerFiles } from "./composer-files.js";
 import { MentionPicker } from "./mentions.js";
 import { excerpt } from "./message.js";
 
@@ -19,13 +20,15 @@ export class Composer {
 
   constructor(conversation) {
     this.conversation = conversation;
-    this.area = h("textarea.composer-input", { rows: "1", "aria-label": "Message" });
+    this.area = h("textarea.composer-input", { rows: "1", "aria-label": "Message", dir: "auto", enterkeyhint: enterSends() ? "send" : "enter" });
     this.warning = h("div.composer-warning", { role: "status", hidden: true });
     this.quoteLine = h("div.composer-quote", { hidden: true });
     this.send = h("button.button.primary", { type: "button", onclick: () => this.#send() });
     this.tabs = conversation.isAgent ? h("div.composer-tabs", { role: "radiogroup", "aria-label": "Kind of message" }, this.#tab("Reply", false), this.#tab("Note", true)) : null;
+    this.files = new ComposerFiles(conversation, () => this.#grow());
+    this.files.onremoved = () => this.area.focus();
     this.mentions = new MentionPicker(this.area, { candidates: () => this.#mentionable(), onpick: () => this.#edited() });
-    this.element = h("div.composer", {}, this.mentions.element, this.warning, this.tabs, this.quoteLine, this.area, this.#bar());
+    this.element = h("div.composer", {}, this.mentions.element, this.warning, this.tabs, this.quoteLine, this.area, this.files.element, this.#bar());
   }
 
   start() {
@@ -55,7 +58,7 @@ export class Composer {
     this.#replyTo = message;
     if (message.kind === "note") this.#setNote(true);
     this.quoteLine.hidden = false;
-    fill(this.quoteLine, icon("reply"), h("strong", {}, displayName(message.author)), h("span", {}, excerpt(message.content)),
+    fill(this.quoteLine, icon("reply"), h("strong", {}, displayName(message.author)), h("span", { dir: "auto" }, excerpt(message)),
       h("button.icon-button.small", { type: "button", "aria-label": "Don’t quote", onclick: () => this.#unquote() }, icon("close")));
     this.area.focus();
   }
@@ -73,13 +76,13 @@ export class Composer {
   }
 
   #bar() {
-    const attach = h("input", { type: "file", hidden: true, "aria-label": "File", onchange: () => this.#attach(attach) });
+    const attach = h("input", { type: "file", multiple: true, hidden: true, "aria-label": "File", onchange: () => this.#attach(attach) });
     const canned = h("button.icon-button", { type: "button", "aria-label": "Canned replies", "aria-haspopup": "menu" }, icon("bolt"));
     canned.addEventListener("click", () => this.#canned(canned));
     return h("div.composer-bar", {},
       h("button.icon-button", { type: "button", "aria-label": "Attach a file", onclick: () => attach.click() }, icon("paperclip")), attach,
       this.conversation.isAgent && canned,
-      h("span.composer-hint", {}, h("kbd", {}, "Enter"), " to send"),
+      h("span.composer-hint", {}, enterSends() && [h("kbd", {}, "Enter"), " to send"]),
       this.send);
   }
 
@@ -92,8 +95,10 @@ export class Composer {
     }
     this.area.placeholder = this.#note ? "Only agents will see this note. Mention with @name." : "Write a reply …";
     fill(this.send, icon(this.#note ? "lock" : "send"), this.#note ? "Add note" : "Send");
+    // No customer may read what a note says.
+    if (this.#replyTo?.kind === "note" && !this.#note) this.#unquote();
     this.area.value = localStorage.getItem(this.#draftKey) ?? "";
-    this.#grow();
+    this.files.show(this.#draftKey);
   }
 
   #edited() {
@@ -117,12 +122,13 @@ export class Composer {
   #grow() {
     this.area.style.height = "auto";
     this.area.style.height = `${Math.min(this.area.scrollHeight, 260)}px`;
-    this.send.disabled = !this.area.value.trim();
+    this.send.disabled = !this.#isReady;
   }
 
   #key(event) {
     if (event.isComposing || this.mentions.takes(event)) return;
-    if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
+    const sends = event.ctrlKey || event.metaKey || (enterSends() && !event.shiftKey && !event.altKey);
+    if (event.key === "Enter" && sends) {
       event.preventDefault();
       this.#send();
     } else if (event.key === "Escape") {
@@ -133,9 +139,10 @@ export class Composer {
   }
 
   #send() {
-    const content = this.area.value.trim();
-    if (!content) return;
-    this.conversation.send({ content, note: this.#note, inReplyTo: this.#replyTo?.id });
+    if (!this.#isReady) return;
+    const said = { content: this.area.value.trim(), note: this.#note, inReplyTo: this.#replyTo?.id, attachments: this.files.ids };
+    const giveBack = this.files.hand();
+    this.conversation.send(said).catch((error) => (giveBack(), tellError(error)));
     localStorage.removeItem(this.#draftKey);
     this.area.value = "";
     this.#unquote();
@@ -144,9 +151,15 @@ export class Composer {
     this.onSent?.();
   }
 
-  /** Takes a text to be changed before it is sent again, below what is being written. */
-  take(content, { note }) {
+  /** There is something to be sent, and all of it has been uploaded. */
+  get #isReady() {
+    return (this.area.value.trim() || this.files.areThere) && !this.files.areComing;
+  }
+
+  /** Takes a text, and files by their ids, to be changed before it is sent again, below what is being written. */
+  take({ content, attachments = [] }, { note }) {
     this.focus(note);
+    this.files.take(attachments);
     this.area.value = [this.area.value.trim(), content].filter(Boolean).join("\n\n");
     this.#edited();
   }
@@ -186,8 +199,8 @@ export class Composer {
   }
 
   async #canned(anchor) {
-    const page = await api.get("canned-replies/").catch(() => null);
-    const replies = page?.results ?? [];
+    const replies = await api.all("canned-replies/").catch(tellError);
+    if (!replies) return;
     if (!replies.length) return notify({ text: "There are no canned replies yet. They are made in the administration." });
     menu(anchor, replies.map(({ id, name }) => ({ label: name, run: () => this.#insert(id) })), { label: "Canned replies" });
   }
@@ -200,16 +213,14 @@ export class Composer {
     this.area.focus();
   }
 
-  async #attach(input) {
-    const [file] = input.files;
+  #attach(input) {
+    for (const file of [...input.files]) void this.files.add(file);
     input.value = "";
-    if (!file) return;
-    try {
-      await api.upload(`tickets/${this.conversation.id}/attachments/`, file, this.#note ? { internal: "true" } : {});
-      notify({ text: `${file.name} is attached.`, tone: "success" });
-    } catch (error) {
-      tellError(error);
-    }
+    this.area.focus();
   }
 }
 
+/** Where there is no key for a second line, Enter makes one. */
+function enterSends() {
+  return !matchMedia("(hover: none) and (pointer: coarse)").matches;
+}

@@ -1,15 +1,15 @@
 // One message, made once and kept in step with what the server says of it.
 
-import { fill, h, setText } from "../core/dom.js";
+import { fill, h, KeyedList, setText } from "../core/dom.js";
 import { icon } from "../core/icons.js";
 import { clockTime, fullTime } from "../core/time.js";
-import { api } from "../data/api.js";
 import { live } from "../data/live.js";
 import { session } from "../data/session.js";
 import { avatar, displayName } from "../ui/avatar.js";
 import { safeFragment } from "../ui/markup.js";
-import { menu, popover } from "../ui/popover.js";
+import { confirmed, menu, popover } from "../ui/popover.js";
 import { tellError } from "../ui/snackbar.js";
+import { openFile } from "./attachments.js";
 
 const EMOJI = ["👍", "🎉", "❤️", "😀", "🙏", "👀", "✅", "🤔"];
 
@@ -22,7 +22,7 @@ export function createMessage(item, conversation, actions) {
     time: h("time.message-time"),
     state: h("span.message-state"),
     quote: h("div.message-quote", { hidden: true }),
-    body: h("div.message-body"),
+    body: h("div.message-body", { dir: "auto" }),
     files: h("div.message-files"),
     reactions: h("div.reactions"),
     refusal: h("div.message-refusal", { hidden: true }),
@@ -35,11 +35,14 @@ export function createMessage(item, conversation, actions) {
       parts.quote, parts.body, parts.files, parts.reactions, parts.refusal, tools));
   // Where nothing hovers, a tap shows what can be done.
   node.addEventListener("click", ({ target }) => {
-    if (matchMedia("(hover: none)").matches && !target.closest("a, button, textarea")) node.classList.toggle("tools-open");
+    if (!matchMedia("(hover: none)").matches || target.closest("a, button, textarea")) return;
+    node.parentElement.querySelectorAll(".tools-open").forEach((other) => other !== node && other.classList.remove("tools-open"));
+    node.classList.toggle("tools-open");
   });
   node.parts = parts;
   node.current = () => node.item.message;
   node.actions = actions;
+  node.reactions = reactionList(node, conversation);
   fill(tools, toolButtons(node, conversation, actions, own));
   return node;
 }
@@ -67,9 +70,9 @@ export function updateMessage(node, item, conversation) {
     node.content = contentOf(message);
     showBody(parts.body, message);
   }
-  showFiles(parts.files, message);
+  showFiles(parts.files, message, conversation);
   showQuote(parts.quote, quoted);
-  showReactions(parts.reactions, message, conversation);
+  showReactions(node, message);
   showRefusal(node, item.refused, conversation);
 }
 
@@ -80,7 +83,7 @@ function contentOf(message) {
 function showBody(body, message) {
   if (message.deleted_at) fill(body, h("p.muted", {}, "This message was deleted."));
   else if (message.html) markMentions(fill(body, safeFragment(message.html)), message.mentions ?? []);
-  else fill(body, message.content.split("\n").map((line) => h("p", {}, line)));
+  else fill(body, message.content && message.content.split("\n").map((line) => h("p", {}, line)));
 }
 
 /** Names of those who are meant stand out, one's own most. */
@@ -134,30 +137,43 @@ function showRefusal({ parts, actions }, draft, conversation) {
       h("button.button.quiet.small", { type: "button", onclick: () => conversation.drop(draft) }, "Discard")));
 }
 
-/** Names only: they are opened from the side panel. */
-function showFiles(element, message) {
-  fill(element, (message.attachments ?? []).map(({ name }) => h("span.file-chip", {}, icon("paperclip"), name)));
+function showFiles(element, { attachments }, conversation) {
+  fill(element, attachments.map((file) => h("button.file-chip", { type: "button", onclick: () => openFile(conversation, file) }, icon("paperclip"), h("span", {}, file.name))));
 }
 
 function showQuote(element, quoted) {
   element.hidden = !quoted;
-  if (quoted) fill(element, h("strong", {}, displayName(quoted.author)), h("span", {}, quoted.deleted_at ? "Deleted message" : excerpt(quoted.content)));
+  if (quoted) fill(element, h("strong", {}, displayName(quoted.author)), h("span", { dir: "auto" }, quoted.deleted_at ? "Deleted message" : excerpt(quoted)));
 }
 
-export function excerpt(text) {
-  const line = text.replace(/\s+/g, " ").trim();
+/** The beginning of what a message says, or what comes with it. */
+export function excerpt({ content, attachments }) {
+  const line = (content || attachments.map(({ name }) => name).join(", ")).replace(/\s+/g, " ").trim();
   return line.length > 120 ? `${line.slice(0, 119)}…` : line;
 }
 
-function showReactions(element, message, conversation) {
-  fill(element, message.reactions.map(({ emoji, count, users }) => {
-    const mine = users.some(({ id }) => id === session.user.id);
-    return h("button.reaction", {
-      type: "button", "aria-pressed": String(mine), title: users.map(displayName).join(", "),
-      "aria-label": `${emoji}, ${count}: ${users.map(displayName).join(", ")}`,
-      onclick: () => react(message, conversation, emoji, mine),
-    }, emoji, h("span", {}, count));
-  }));
+/** Buttons that stay as long as somebody reacts so: whoever has pressed one is still on it. */
+function reactionList(node, conversation) {
+  return new KeyedList(node.parts.reactions, {
+    key: ({ emoji }) => emoji,
+    create: ({ emoji }) => {
+      const press = () => react(node.current(), conversation, emoji, button.getAttribute("aria-pressed") === "true");
+      const button = h("button.reaction", { type: "button", onclick: press }, emoji, h("span"));
+      return button;
+    },
+    update: (button, { emoji, count, users }) => {
+      button.title = users.map(displayName).join(", ");
+      button.setAttribute("aria-label", `${emoji}, ${count}: ${button.title}`);
+      button.setAttribute("aria-pressed", String(users.some(({ id }) => id === session.user.id)));
+      setText(button.lastChild, count);
+    },
+  });
+}
+
+function showReactions({ parts, reactions }, message) {
+  const focused = parts.reactions.contains(document.activeElement);
+  reactions.render(message.reactions);
+  if (focused && !parts.reactions.contains(document.activeElement)) parts.smile.focus();
 }
 
 async function react(message, conversation, emoji, mine) {
@@ -167,45 +183,55 @@ async function react(message, conversation, emoji, mine) {
 }
 
 function toolButtons(node, conversation, actions, own) {
-  const smile = h("button.icon-button.small", { type: "button", "aria-label": "React" }, icon("smile"));
+  const smile = node.parts.smile = h("button.icon-button.small", { type: "button", "aria-label": "React" }, icon("smile"));
   smile.addEventListener("click", () => {
     const close = popover(smile, h("div.emoji-grid", {}, EMOJI.map((emoji) =>
       h("button.emoji", { type: "button", onclick: () => (close(), react(node.current(), conversation, emoji, false)) }, emoji))), { label: "Reactions" });
   });
   const reply = h("button.icon-button.small", { type: "button", "aria-label": "Reply to this message", onclick: () => actions.reply(node.current()) }, icon("reply"));
-  const more = h("button.icon-button.small", { type: "button", "aria-label": "More", "aria-haspopup": "menu" }, icon("more"));
+  const more = node.parts.more = h("button.icon-button.small", { type: "button", "aria-label": "More", "aria-haspopup": "menu" }, icon("more"));
   more.addEventListener("click", () => menu(more, [
     { label: "Edit", icon: "edit", run: () => edit(node, conversation) },
-    { label: "Delete", icon: "trash", run: () => remove(node.current(), conversation) },
+    { label: "Delete …", icon: "trash", run: () => remove(node, conversation) },
   ], { label: "Message", align: "end" }));
   return [smile, reply, own && more];
 }
 
 function edit(node, conversation) {
   const message = node.current();
-  const area = h("textarea.input", { "aria-label": "Edit message", rows: String(Math.min(8, message.content.split("\n").length + 1)), value: message.content });
+  const area = h("textarea.input", { "aria-label": "Edit message", dir: "auto", rows: String(Math.min(8, message.content.split("\n").length + 1)), value: message.content });
+  const button = h("button.button.primary.small", { type: "button", onclick: () => void save() }, "Save");
   const done = () => {
     node.content = undefined;
     node.shown = undefined;
     updateMessage(node, node.item, conversation);
+    node.parts.more.focus();
   };
+  // What was written stays until the server has it.
   const save = async () => {
     const content = area.value.trim();
-    if (content && content !== message.content) {
-      await api.patch(`tickets/${conversation.id}/messages/${message.id}/`, { content }).catch(tellError);
+    if (!content || button.disabled) return area.focus();
+    button.disabled = true;
+    try {
+      if (content !== message.content) await conversation.edit(message.id, content);
+      done();
+    } catch (error) {
+      tellError(error);
+      button.disabled = false;
     }
-    done();
   };
   area.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") done();
+    if (event.key === "Escape") event.preventDefault(), done();
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void save();
   });
-  fill(node.parts.body, h("div.edit-box", {}, area, h("div.edit-buttons", {},
-    h("button.button.small", { type: "button", onclick: done }, "Cancel"),
-    h("button.button.primary.small", { type: "button", onclick: save }, "Save"))));
+  fill(node.parts.body, h("div.edit-box", {}, area, h("div.edit-buttons", {}, h("button.button.small", { type: "button", onclick: done }, "Cancel"), button)));
   area.focus();
 }
 
-async function remove(message, conversation) {
-  await api.delete(`tickets/${conversation.id}/messages/${message.id}/`).catch(tellError);
+function remove(node, conversation) {
+  const run = async () => {
+    await conversation.remove(node.current().id).catch(tellError);
+    node.closest(".thread")?.focus();
+  };
+  confirmed("Delete this message?", { text: "What it says can’t be brought back.", label: "Delete", run });
 }

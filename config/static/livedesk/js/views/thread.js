@@ -77,7 +77,7 @@ export class Thread {
     let marked = false;
     for (const message of messages) {
       if (!before || !sameDay(before.created_at, message.created_at)) {
-        lines.push({ key: `day ${message.created_at.slice(0, 10)}`, day: message.created_at });
+        lines.push({ key: `day ${new Date(message.created_at).toDateString()}`, day: message.created_at });
         before = null;
       }
       if (!marked && this.#isNew(message)) {
@@ -102,7 +102,8 @@ export class Thread {
 
   #unsent({ room, data }) {
     const kind = room === this.conversation.notesRoom ? "note" : "reply";
-    return { id: data.client_id, kind, content: data.content, author: session.user, reactions: [], created_at: new Date().toISOString() };
+    const attachments = (data.attachments ?? []).map((id) => this.conversation.files.get(id) ?? { id, name: "File" });
+    return { id: data.client_id, kind, content: data.content, author: session.user, reactions: [], attachments, created_at: new Date().toISOString() };
   }
 
   /** Somebody else's, in the conversation, later than what was read when the ticket was opened. */

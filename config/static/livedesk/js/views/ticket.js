@@ -51,7 +51,7 @@ export class TicketView {
     this.details = new DetailsPanel(this.conversation);
     this.rating = new RatingBox(this.conversation);
     this.thread.onReply = (message) => this.composer.quote(message);
-    this.thread.onEdit = ({ data, note }) => this.composer.take(data.content, { note });
+    this.thread.onEdit = ({ data, note }) => this.composer.take(data, { note });
     this.composer.onSent = () => this.thread.toEnd();
     for (const part of [this.thread, this.composer, this.details]) {
       part.start();
