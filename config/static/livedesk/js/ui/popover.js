@@ -136,7 +136,7 @@ export function dialog(title, build, { wide = false } = {}) {
 
 /** Asks before something is done that can't be undone. `run` does it, once it is confirmed. */
 export function confirmed(title, { text, label, run }) {
-  dialog(title, (close) => [h("p.muted", {}, text), h("div.form-buttons", {},
+  dialog(title, (close) => h("div.form", {}, h("p.muted", {}, text), h("div.form-buttons", {},
     h("button.button", { type: "button", autofocus: true, onclick: close }, "Cancel"),
-    h("button.button.danger", { type: "button", onclick: () => (close(), run()) }, label))]);
+    h("button.button.danger", { type: "button", onclick: () => (close(), run()) }, label))));
 }
