@@ -6,13 +6,16 @@ how it reads in the user's language.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
 from django.utils.text import capfirst
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 Text = str | Promise
 
@@ -35,6 +38,20 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """A text that notifications quote, in full: who said it, as plain text and as safe HTML, and the names of its files."""
+
+    author: str
+    text: str
+    html: str
+    files: Sequence[str] = ()
+
+
+Reader = Callable[[Sequence[str], "User"], Sequence[Passage]]
+"""From sources (``message:<uuid>``) to what a user may read of what they say now, in the active language."""
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """A kind of notification. Made by `register_kind`, which explains the fields."""
 
@@ -49,11 +66,12 @@ class Kind:
     message: Text
     bundled_title: Text
     concerns: Callable[[Any], bool]
+    in_full: Reader | None
 
     def title_for(self, given: str, count: int, data: Mapping[str, Any]) -> str:
-        """The title in the active language: of a bundle from 2 on, else the kind's own, else the one given."""
+        """The title in the active language: of a bundle from 2 on, else the kind's own, else the one given, else its label."""
         template = self.bundled_title if count > 1 and self.bundled_title else self.title
-        return _filled(template, count, data) or given
+        return _filled(template, count, data) or given or str(self.label)
 
     def message_for(self, given: str, count: int, data: Mapping[str, Any]) -> str:
         """The message in the active language: the kind's own, else the one given."""
@@ -88,6 +106,7 @@ def register_kind(
     message: Text = "",
     bundled_title: Text = "",
     concerns: Callable[[Any], bool] = _everybody,
+    in_full: Reader | None = None,
 ) -> Kind:
     """Declares a kind of notification, ``"ticket.replied"``.
 
@@ -96,7 +115,8 @@ def register_kind(
     target; an ``urgent`` kind doesn't wait for quiet hours to end or for a digest. ``title``, ``message`` and
     ``bundled_title`` ("%(count)s new replies on #%(number)s") are lazy translations that are filled with ``count``,
     ``actor`` and the notification's ``data``; left empty, the texts given to `notify` are used. ``concerns(user)`` says whether
-    a user can ever get it: others don't find it among their preferences.
+    a user can ever get it: others don't find it among their preferences. ``in_full(sources, user)`` gives whole what its
+    notifications quote: e-mails carry that instead of the ``message``, which remains for lists, pushes and digests.
 
     Raises:
         ValueError: the name is taken by a different declaration, or the level or a channel is unknown.
@@ -113,6 +133,7 @@ def register_kind(
         message=message,
         bundled_title=bundled_title,
         concerns=concerns,
+        in_full=in_full,
     )
     if _kinds.get(name, kind) != kind:
         raise ValueError(f"the notification kind {name!r} is declared twice")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from notifications.models import (
     ChannelPreference,
@@ -67,9 +68,14 @@ def user_topic(user_id: Any) -> str:
     return f"user:{user_id}"
 
 
+def name_of(username: str | None) -> str:
+    """Who is said to have caused something, in the active language: where it was nobody, the desk itself."""
+    return username or _("The desk")
+
+
 def policies_for(user_ids: Collection[Any], *, kind: str, target: str) -> dict[Any, Policy]:
     """What these users decided about a kind and a target, in three queries."""
-    settings = NotificationSettings.objects.in_bulk(user_ids)
+    stored = NotificationSettings.objects.in_bulk(user_ids)
     choices: dict[Any, dict[Channel, bool]] = defaultdict(dict)
     cells = ChannelPreference.objects.filter(user__in=user_ids, kind=kind)
     for user_id, channel, enabled in cells.values_list("user", "channel", "enabled"):
@@ -77,7 +83,7 @@ def policies_for(user_ids: Collection[Any], *, kind: str, target: str) -> dict[A
     muted = muted_by(user_ids, target) if target else set()
     return {
         user_id: Policy(
-            settings=settings.get(user_id) or NotificationSettings(user_id=user_id),
+            settings=stored.get(user_id) or NotificationSettings(user_id=user_id),
             choices=choices.get(user_id, {}),
             muted=user_id in muted,
         )

@@ -7,6 +7,7 @@ from functools import partial
 from django.utils.translation import gettext_lazy as _
 
 from notifications.registry import register_kind
+from tickets.quoting import messages_in_full
 from tickets.selectors.access import is_agent
 
 _register_for_agents = partial(register_kind, concerns=is_agent)
@@ -20,6 +21,7 @@ _register_for_agents(
     channels=(),
     title=_("New ticket #%(number)s: %(subject)s"),
     message="%(excerpt)s",
+    in_full=messages_in_full,
 )
 _register_for_agents(
     "ticket.assigned",
@@ -34,6 +36,7 @@ register_kind(
     title=_("New reply on #%(number)s: %(subject)s"),
     message=_WHO_SAID_WHAT,
     bundled_title=_("%(count)s new replies on #%(number)s: %(subject)s"),
+    in_full=messages_in_full,
 )
 _register_for_agents(
     "ticket.noted",
@@ -42,6 +45,7 @@ _register_for_agents(
     title=_("New note on #%(number)s: %(subject)s"),
     message=_WHO_SAID_WHAT,
     bundled_title=_("%(count)s new notes on #%(number)s: %(subject)s"),
+    in_full=messages_in_full,
 )
 register_kind(
     "ticket.mentioned",
@@ -50,6 +54,7 @@ register_kind(
     mention=True,
     title=_("%(actor)s mentioned you on #%(number)s: %(subject)s"),
     message="%(excerpt)s",
+    in_full=messages_in_full,
 )
 register_kind(
     "ticket.resolved",
@@ -63,6 +68,8 @@ register_kind(
     label=_("You take part in a ticket"),
     audience=_("Who was added"),
     title=_("You now take part in #%(number)s: %(subject)s"),
+    message="%(excerpt)s",
+    in_full=messages_in_full,
 )
 _register_for_agents(
     "sla.warning",
@@ -94,7 +101,7 @@ _register_for_agents(
     audience=_("The assignee"),
     title=_("#%(number)s was rated %(score)s of 5: %(subject)s"),
 )
-register_kind(
+_register_for_agents(
     "ticket.trigger",
     label=_("A trigger of the desk"),
     audience=_("Whom the trigger names"),

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from notifications.services import notify
-from tickets.markdown import plain_text
 from tickets.models import Message, SLAClock, Status, Ticket
+from tickets.quoting import excerpt_of, source_of
 from tickets.selectors.people import (
     agent_of,
     agents_of_queue,
@@ -19,36 +19,15 @@ from tickets.selectors.people import (
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-_EXCERPT = 200
-
-
-def excerpt_of(message: Message) -> str:
-    """How a message is quoted."""
-    return plain_text(message.content)[:_EXCERPT]
-
-
-def source_of(message: Message) -> str:
-    """By what a notification that quotes a message is found."""
-    return f"message:{message.pk}"
-
 
 def tell_created(ticket: Ticket, actor: User | None) -> None:
     first = ticket.messages.first()
-    _tell(
-        "ticket.created",
-        agents_of_queue(ticket.queue_id),
-        ticket,
-        actor,
-        f"New ticket #{ticket.number}: {ticket.subject}",
-        message=first,
-    )
+    _tell("ticket.created", agents_of_queue(ticket.queue_id), ticket, actor, message=first)
 
 
 def tell_assigned(ticket: Ticket, actor: User | None) -> None:
-    if ticket.assignee is None:
-        return
-    title = f"#{ticket.number} was assigned to you: {ticket.subject}"
-    _tell("ticket.assigned", [ticket.assignee], ticket, actor, title)
+    if ticket.assignee is not None:
+        _tell("ticket.assigned", [ticket.assignee], ticket, actor)
 
 
 def tell_replied(
@@ -63,39 +42,33 @@ def tell_replied(
     told = {user.pk: user for user in people_of(ticket)}
     if not from_agent and agent_of(ticket) is None:
         told |= {user.pk: user for user in agents_of_queue(ticket.queue_id)}
-    title = f"New reply on #{ticket.number}: {ticket.subject}"
     group = f"ticket.replied:{ticket.pk}"
     others = _without(told.values(), mentioned)
-    _tell("ticket.replied", others, ticket, actor, title, message=message, group_key=group)
+    _tell("ticket.replied", others, ticket, actor, message=message, group_key=group)
 
 
 def tell_noted(
     ticket: Ticket, message: Message, mentioned: Iterable[User], actor: User | None
 ) -> None:
     """The agents who follow the ticket; those mentioned are told of that instead."""
-    title = f"New note on #{ticket.number}: {ticket.subject}"
     group = f"ticket.noted:{ticket.pk}"
     others = _without(followers_of(ticket), mentioned)
-    _tell("ticket.noted", others, ticket, actor, title, message=message, group_key=group)
+    _tell("ticket.noted", others, ticket, actor, message=message, group_key=group)
 
 
 def tell_mentioned(
     ticket: Ticket, message: Message, mentioned: Iterable[User], actor: User | None
 ) -> None:
-    who = actor.get_username() if actor else "The desk"
-    title = f"{who} mentioned you on #{ticket.number}: {ticket.subject}"
-    _tell("ticket.mentioned", mentioned, ticket, actor, title, message=message)
+    _tell("ticket.mentioned", mentioned, ticket, actor, message=message)
 
 
 def tell_moved(ticket: Ticket, actor: User | None) -> None:
-    if ticket.status != Status.RESOLVED or ticket.requester is None:
-        return
-    title = f"#{ticket.number} is solved: {ticket.subject}"
-    _tell("ticket.resolved", [ticket.requester], ticket, actor, title)
+    if ticket.status == Status.RESOLVED and ticket.requester is not None:
+        _tell("ticket.resolved", [ticket.requester], ticket, actor)
 
 
 def tell_added(ticket: Ticket, people: Iterable[User], actor: User | None) -> None:
-    _tell("ticket.added", people, ticket, actor, _title_for_added(ticket))
+    _tell("ticket.added", people, ticket, actor)
 
 
 def tell_split(ticket: Ticket, people: Iterable[User], actor: User | None) -> None:
@@ -113,48 +86,35 @@ def tell_filed_for(
 ) -> None:
     """Those for whom somebody else filed the ticket; those mentioned are told of that instead."""
     others = _without(people, mentioned)
-    _tell("ticket.added", others, ticket, actor, _title_for_added(ticket), message=message)
-
-
-def _title_for_added(ticket: Ticket) -> str:
-    return f"You now take part in #{ticket.number}: {ticket.subject}"
+    _tell("ticket.added", others, ticket, actor, message=message)
 
 
 def tell_warned(clock: SLAClock) -> None:
     """Who should act: the assignee, or the agents of the queue while there is none."""
-    _tell_of_clock("sla.warning", clock, f"#{clock.ticket.number} is due soon")
+    _tell_of_clock("sla.warning", clock)
 
 
 def tell_breached(clock: SLAClock) -> None:
-    _tell_of_clock("sla.breached", clock, f"#{clock.ticket.number} is overdue")
+    _tell_of_clock("sla.breached", clock)
 
 
 def tell_rated(ticket: Ticket, score: int, actor: User | None) -> None:
-    title = f"#{ticket.number} was rated {score} of 5: {ticket.subject}"
     agent = agent_of(ticket)
     recipients = [agent] if agent is not None else []
-    _tell("ticket.rated", recipients, ticket, actor, title, more={"score": score})
+    _tell("ticket.rated", recipients, ticket, actor, more={"score": score})
 
 
 def tell_by_trigger(ticket: Ticket, recipients: Iterable[User], text: str) -> None:
-    _tell("ticket.trigger", recipients, ticket, None, text, more={"text": text})
+    _tell("ticket.trigger", recipients, ticket, None, more={"text": text})
 
 
-def _tell_of_clock(kind: str, clock: SLAClock, title: str) -> None:
-    ticket = clock.ticket
-    _tell(
-        kind,
-        responsible_for(ticket),
-        ticket,
-        None,
-        f"{title}: {ticket.subject}",
-        more={"metric": str(clock.get_metric_display()).lower()},
-    )
+def _tell_of_clock(kind: str, clock: SLAClock) -> None:
+    metric = str(clock.get_metric_display()).lower()
+    _tell(kind, responsible_for(clock.ticket), clock.ticket, None, more={"metric": metric})
 
 
 def tell_woke(ticket: Ticket) -> None:
-    title = f"#{ticket.number} is back: {ticket.subject}"
-    _tell("ticket.woke", responsible_for(ticket), ticket, None, title)
+    _tell("ticket.woke", responsible_for(ticket), ticket, None)
 
 
 def _without(users: Iterable[User], others: Iterable[User]) -> list[User]:
@@ -167,7 +127,6 @@ def _tell(
     recipients: Iterable[User],
     ticket: Ticket,
     actor: User | None,
-    title: str,
     *,
     message: Message | None = None,
     group_key: str = "",
@@ -190,8 +149,6 @@ def _tell(
     notify(
         kind=kind,
         recipients=recipients,
-        title=title,
-        message=excerpt,
         url=ticket.path,
         actor=actor,
         target=ticket.room,

@@ -7,7 +7,7 @@ from typing import Any
 from notifications.services import correct_quotes, withdraw_quotes
 from realtime.capture.observing import observe
 from tickets.models import Message
-from tickets.notifying import excerpt_of, source_of
+from tickets.quoting import excerpt_of, source_of
 from tickets.selectors.access import users_who_can_see, users_who_work_on
 
 

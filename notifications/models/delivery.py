@@ -50,6 +50,14 @@ class Delivery(models.Model):
         related_name="+",
     )
     digest = models.BooleanField(default=False)
+    from_count = models.PositiveIntegerField(
+        default=1,
+        db_default=1,
+        editable=False,
+        help_text=_(
+            "The size of the notification when it was queued: it carries what came from there on."
+        ),
+    )
     status = models.CharField(
         max_length=8, choices=DeliveryStatus.choices, default=DeliveryStatus.QUEUED
     )

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from notifications.models import Notification, Quote
 from notifications.registry import Kind, kind_named
-from notifications.selectors import languages_of, user_topic
+from notifications.selectors import languages_of, name_of, user_topic
 from notifications.services.notify import cut_title
 from realtime.log.withdrawing import Rewriting, rewrite
 
@@ -72,7 +72,7 @@ class _Words:
         data.pop("withdrawn", None)
         title, message = shown["title"], self.message
         if kind is not None:
-            values = {"actor": shown["actor"], **data}
+            values = {"actor": name_of(shown["actor"]), **data}
             title = cut_title(kind.title_for(title, shown["count"], values))
             if message is not None:
                 message = kind.message_for(message, shown["count"], values)
@@ -132,7 +132,7 @@ class _Correction:
             "title": row.title,
             "data": row.data,
             "count": row.count,
-            "actor": row.actor.get_username() if row.actor else "",
+            "actor": row.actor and row.actor.get_username(),
         }
         for name, value in self._put_into(shown).items():
             setattr(row, name, value)
@@ -141,7 +141,7 @@ class _Correction:
         """The data of an event about the notification, from now on."""
         if event.get("count") != self.quote.count:
             return event
-        actor = event["actor"]["username"] if event["actor"] else ""
+        actor = event["actor"] and event["actor"]["username"]
         return {**event, **self._put_into({**event, "actor": actor})}
 
     def _put_into(self, shown: Mapping[str, Any]) -> dict[str, Any]:

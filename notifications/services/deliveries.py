@@ -49,6 +49,7 @@ def queue_deliveries(kind: Kind, told: Iterable[Told]) -> None:
             user=one.notification.recipient,
             channel=channel,
             subscription=browser,
+            from_count=one.notification.count,
             digest=waits_for_digest(kind, channel, one.policy.settings),
             due_at=due_at(
                 kind, channel, one.policy.settings, now=now, delay=delay, default_zone=zone

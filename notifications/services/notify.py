@@ -23,6 +23,7 @@ from notifications.selectors import (
     browsers_by_user,
     counts_by_user,
     counts_of,
+    name_of,
     policies_for,
 )
 from notifications.services.counting import correct_counts
@@ -48,8 +49,9 @@ class Notice:
 
     def write_into(self, row: Notification, language: str) -> None:
         """Writes what changes with each occurrence, in the recipient's language."""
-        values = {"actor": self.actor.get_username() if self.actor else "", **self.data}
         with translation.override(language or settings.LANGUAGE_CODE):
+            actor = name_of(self.actor.get_username() if self.actor else None)
+            values = {"actor": actor, **self.data}
             row.title = cut_title(self.kind.title_for(self.title, row.count, values))
             row.message = self.kind.message_for(self.message, row.count, values)
         row.actor, row.level, row.url = self.actor, self.level, self.url
@@ -74,8 +76,8 @@ def notify(
     *,
     kind: str,
     recipients: Iterable[User],
-    title: str,
-    message: str,
+    title: str = "",
+    message: str = "",
     url: str = "",
     actor: User | None = None,
     level: str = "",
@@ -86,7 +88,7 @@ def notify(
 ) -> list[Notification]:
     """Tells ``recipients`` something, in the running transaction (or in one of its own); the actor and inactive users are left out.
 
-    ``level`` is info, success, warning or error; empty: the kind's own. ``target`` is what it is about (``ticket:<uuid>``),
+    ``title`` and ``message`` are for kinds that have no templates of their own. ``level`` is info, success, warning or error; empty: the kind's own. ``target`` is what it is about (``ticket:<uuid>``),
     by which a user may mute it. Of the same ``group_key`` a user has one unread notification at most: it grows (``count``)
     instead of being followed by another. ``data["thread_subject"]``, if given, is the subject of e-mails about the target, so
     that mail programs keep them together; ``data["room"]`` is a room that one must be allowed to hear, beside the target, when

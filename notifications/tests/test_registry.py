@@ -49,6 +49,19 @@ def test_the_texts_given_stand_in_where_the_templates_lack_a_value(
     assert (row.title, row.message) == ("Given", "Text %s")
 
 
+@pytest.mark.django_db
+def test_without_any_text_a_notification_says_what_kind_it_is(alice: Any) -> None:
+    kind = register_kind("test.bare", label="Something bare")
+    [row] = notify(kind=kind.name, recipients=[alice])
+    assert (row.title, row.message) == ("Something bare", "")
+
+
+@pytest.mark.django_db
+def test_what_nobody_caused_the_desk_did(translated: Kind, alice: Any) -> None:
+    [row] = notify(kind=translated.name, recipients=[alice], data={"number": 7, "excerpt": "Hello"})
+    assert row.message == "The desk: Hello"
+
+
 def test_a_name_stands_for_one_declaration() -> None:
     register_kind("test.twice", level="warning")
     register_kind("test.twice", level="warning")  # a module that is loaded twice

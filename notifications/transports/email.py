@@ -17,11 +17,13 @@ from django.utils.translation import gettext as _
 from notifications.conf import from_email, notifications_config
 from notifications.inbound.handlers import takes_replies
 from notifications.models import Delivery, Notification
-from notifications.registry import kind_named
+from notifications.registry import Passage, kind_named
 from notifications.selectors import settings_of
 from notifications.transports.base import SendingFailed, Sent
 from notifications.unsubscribe import unsubscribe_url
 
+_MOST_PASSAGES = 20
+"""Of a bundle that has waited for a night the latest are mailed, the others are where it leads."""
 _NOT_IN_MESSAGE_IDS = re.compile(r"[^A-Za-z0-9.-]+")
 
 
@@ -79,6 +81,7 @@ def build_email(deliveries: Sequence[Delivery]) -> EmailMultiAlternatives:
         "product": notifications_config().product_name,
         "base_url": notifications_config().base_url,
         "rows": [{"row": row, "url": link_to(row)} for row in rows],
+        "passages": [] if as_digest else _passages(first),
         "audience": "" if kind is None else kind_named(kind).audience,
         "can_reply": not as_digest and reply_address(first) != "",
         "unsubscribe_url": unsubscribe_url(first.user_id, kind),
@@ -97,6 +100,17 @@ def build_email(deliveries: Sequence[Delivery]) -> EmailMultiAlternatives:
         render_to_string(f"notifications/email/{name}.html", context), "text/html"
     )
     return message
+
+
+def _passages(delivery: Delivery) -> Sequence[Passage]:
+    """What the notification quotes, whole and as it reads now: all that came since the delivery was queued."""
+    row = delivery.notification
+    in_full = kind_named(row.kind).in_full
+    if in_full is None:
+        return []
+    quotes = row.quotes.filter(count__gte=delivery.from_count, count__lte=row.count)
+    latest = quotes.order_by("-count").values_list("source", flat=True)[:_MOST_PASSAGES]
+    return in_full(list(latest), delivery.user)
 
 
 def _headers(delivery: Delivery, target: str, unsubscribe: Any) -> dict[str, str]:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import requests
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.utils.text import Truncator
 from py_vapid import Vapid02
 from py_vapid.utils import b64urlencode, num_to_bytes
 
@@ -90,7 +91,7 @@ def push_payload(delivery: Delivery) -> dict[str, Any]:
         "event": row.kind,
         "type": row.level,
         "title": row.title,
-        "message": row.message[:_MOST_TEXT],
+        "message": Truncator(row.message).chars(_MOST_TEXT),
         "url": row.url,
         "tag": str(row.pk),
         "counts": counts_of(row.recipient_id),

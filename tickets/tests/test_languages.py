@@ -30,9 +30,10 @@ def test_a_german_gets_german_emails(ticket: Ticket, carol: Any, alice: Any) -> 
     with translation.override("de"):
         email = build_email([delivery])
     assert f"Neue Antwort auf #{ticket.number}" in email.body
-    assert "alice: Schon gelöscht?" in email.body
+    assert "Schon **gelöscht**?" in email.body
     assert "Du bekommst diese E-Mail, weil: Alle im Gespräch" in email.body
     html = str(email.alternatives[0][0])
+    assert "Schon <strong>gelöscht</strong>?" in html
     assert "Keine E-Mails dieser Art mehr" in html
     assert '<html lang="de">' in html
 
