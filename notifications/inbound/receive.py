@@ -13,6 +13,8 @@ from notifications.models import Delivery, InboundMessage, InboundStatus
 from realtime.errors import RealtimeError
 from realtime.undoing import undoable
 
+_MOST_KEPT = 20_000
+
 
 class EmailRefused(Exception):
     """The e-mail isn't taken; the text says why, for the log and not for the sender."""
@@ -21,7 +23,7 @@ class EmailRefused(Exception):
 def receive_email(raw: bytes) -> InboundMessage:
     """Takes in one e-mail. The same one again changes nothing.
 
-    Returns its row: accepted, ignored (a robot wrote it) or refused, with the reason. What the handler stores and the row are one
+    Returns its row: accepted, ignored (a robot wrote it) or refused, with the reason and what it said. What the handler stores and the row are one
     transaction, so that a failure in between leaves neither and the e-mail can be read again.
 
     Raises:
@@ -52,8 +54,15 @@ def _take(row: InboundMessage, email: Email) -> None:
             _hand_over(delivery, email)
     except (EmailRefused, RealtimeError) as refusal:
         row.status, row.reason = InboundStatus.REFUSED, str(refusal)
+        row.content = _kept(email)
     else:
         row.status = InboundStatus.ACCEPTED
+
+
+def _kept(email: Email) -> str:
+    """What is kept of an e-mail that nobody took: its mailbox may be emptied, and somebody may want to answer it after all."""
+    files = [f"[{file.name}]" for file in email.attachments]
+    return "\n".join(filter(None, [email.content, *files]))[:_MOST_KEPT]
 
 
 def _answered(email: Email) -> Delivery:

@@ -28,6 +28,9 @@ class InboundMessage(models.Model):
         max_length=8, choices=InboundStatus.choices, default=InboundStatus.RECEIVED
     )
     reason = models.TextField(blank=True)
+    content = models.TextField(
+        blank=True, default="", db_default="", help_text=_("What it said, if it was refused.")
+    )
     received_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

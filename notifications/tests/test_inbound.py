@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
 
 from notifications.inbound import handlers
 from notifications.inbound.parsing import UnreadableEmail
@@ -22,6 +24,7 @@ from notifications.models import Delivery, InboundMessage
 from notifications.services import notify
 from notifications.services.sending import send_due_deliveries
 from notifications.tests.conftest import let_time_pass
+from notifications.tests.factories import make_user
 from notifications.tests.servers import MailServer
 from realtime.actor import current_actor
 from realtime.errors import Forbidden
@@ -157,6 +160,29 @@ def test_what_is_not_an_answer_of_the_one_who_was_written_to_changes_nothing(
     assert row.status == status
     assert reason in row.reason
     assert target.replies == []
+
+
+def test_what_a_refused_email_said_is_kept_where_an_admin_sees_it(
+    sent: EmailMessage, target: Target
+) -> None:
+    message = answer(sent, "The fire is out! " * 2_000, From="carol.at.home@example.org")
+    message.add_attachment(b"It burnt", maintype="text", subtype="plain", filename="report.txt")
+    row = receive_email(message.as_bytes())
+    assert row.content.startswith("The fire is out! The fire")
+    assert len(row.content) == 20_000
+    short = answer(sent, "It is out", From="carol.at.home@example.org", Message_ID="<2@x.org>")
+    short.add_attachment(b"It burnt", maintype="text", subtype="plain", filename="report.txt")
+    row = receive_email(short.as_bytes())
+    assert row.content == "It is out\n[report.txt]"
+    root = make_user(username="root", is_staff=True, is_superuser=True)
+    client = Client()
+    client.force_login(root)
+    url = reverse("admin:notifications_inboundmessage_change", args=[row.pk])
+    assert "It is out" in client.get(url).text
+
+
+def test_what_was_taken_isnt_kept_twice(sent: EmailMessage, target: Target) -> None:
+    assert receive_email(answer(sent).as_bytes()).content == ""
 
 
 def test_who_lost_access_is_refused(sent: EmailMessage, target: Target) -> None:
