@@ -7,10 +7,12 @@ from typing import Any
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
+from notifications.models import NotificationSettings
 from notifications.registry import kind_named
 from notifications.services import stop_emails
 from notifications.unsubscribe import read_unsubscribe_token
@@ -41,10 +43,12 @@ class UnsubscribeView(View):
         try:
             user_id, kind = read_unsubscribe_token(token)
         except signing.BadSignature:
-            return self._page(request, {"invalid": True}, status=404)
+            with translation.override(translation.get_language_from_request(request)):
+                return self._page(request, {"invalid": True}, status=404)
         if done:
             stop_emails(user_id=user_id, kind=kind)
-        return self._page(request, {"done": done, "label": _label(kind)}, status=200)
+        with translation.override(_language_of(user_id, request)):
+            return self._page(request, {"done": done, "label": _label(kind)}, status=200)
 
     def _page(self, request: HttpRequest, context: dict[str, Any], status: int) -> HttpResponse:
         response = render(request, "notifications/unsubscribe.html", context, status=status)
@@ -52,6 +56,12 @@ class UnsubscribeView(View):
         response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex"
         return response
+
+
+def _language_of(user_id: str, request: HttpRequest) -> str:
+    """The one that the user chose for e-mails, else the browser's."""
+    chosen = NotificationSettings.objects.filter(user=user_id).values_list("language", flat=True)
+    return chosen.first() or translation.get_language_from_request(request)
 
 
 def _label(kind: str | None) -> str:

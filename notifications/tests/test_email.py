@@ -307,6 +307,24 @@ class TestUnsubscribing:
         tell(alice)
         assert Delivery.objects.filter(status="queued").count() == 0
 
+    def test_the_page_speaks_the_language_of_the_user_else_of_the_browser(
+        self, alice: Any, link: str
+    ) -> None:
+        in_german, in_english = "E-Mails dieser Art", "e-mails of this kind"
+        german_browser = {"HTTP_ACCEPT_LANGUAGE": "de-DE,de;q=0.9"}
+        assert in_english in Client().get(link).text
+        page = Client().get(link, **german_browser).text
+        assert in_german in page
+        assert '<html lang="de">' in page
+        assert "ungültig" in Client().get(f"{link[:-4]}xxx/", **german_browser).text
+        for language, said in (("de", in_german), ("en", in_english)):
+            NotificationSettings.objects.update_or_create(
+                user=alice, defaults={"language": language}
+            )
+            assert (
+                said in Client().post(link, **(german_browser if said == in_english else {})).text
+            )
+
     def test_a_forged_link_does_nothing(self, alice: Any, link: str) -> None:
         forged = f"{link[:-4]}xxx/"
         assert Client().post(forged).status_code == 404

@@ -9,8 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from notifications.models import ChannelPreference, NotificationSettings
-from notifications.services import notify
+from notifications.models import ChannelPreference, Delivery, NotificationSettings
+from notifications.services import notify, stop_emails
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +51,16 @@ def test_one_cell_is_changed_and_the_rest_stays(as_alice: APIClient) -> None:
         )
         assert channels(answer) == {"in_app": True, "email": email, "push": True}
     assert channels(as_alice.get(PREFERENCES), "test.mentioned")["email"] is True
+
+
+def test_what_the_link_of_a_digest_stops_can_be_undone(as_alice: APIClient, alice: Any) -> None:
+    stop_emails(user_id=str(alice.pk), kind=None)
+    assert as_alice.get(PREFERENCES).json()["settings"]["emails_stopped"] is True
+    change = {"settings": {"emails_stopped": False, "digest_at": "07:30", "digest_weekday": 4}}
+    shown = as_alice.patch(PREFERENCES, change, format="json").json()["settings"]
+    assert {name: shown[name] for name in change["settings"]} == change["settings"]
+    notify(kind="test.replied", recipients=[alice], title="T", message="M")
+    assert Delivery.objects.filter(user=alice, channel="email").exists()
 
 
 def test_settings_are_changed_one_by_one(as_alice: APIClient, alice: Any) -> None:
