@@ -54,7 +54,10 @@ def observe_changes() -> None:
 
 
 def retarget(ticket: Ticket, now: datetime | None = None) -> None:
-    """Gives the ticket the clocks that its queue's policy has for its priority; time that has passed counts on."""
+    """Gives the ticket the clocks that its queue's policy has for its priority; time that has passed counts on.
+
+    What people were told of stays told, as long as it is so under the promise of now.
+    """
     policy = ticket.queue.sla_policy
     target = policy.targets.filter(priority=ticket.priority).first() if policy else None
     clocks = {clock.metric: clock for clock in _locked_clocks(ticket)}
@@ -75,7 +78,7 @@ def retarget(ticket: Ticket, now: datetime | None = None) -> None:
             _stop_counting(clock, now)
             clock.remaining += seconds - clock.target
             clock.policy, clock.target = policy, seconds
-            clock.warned_at = clock.breached_at = None
+            _unmark(clock)
         _set(clock, ticket, now)
         clock.save()
 
@@ -118,6 +121,18 @@ def _stop_counting(clock: SLAClock, now: datetime) -> None:
     clock.since = now
 
 
+def _unmark(clock: SLAClock) -> None:
+    """Takes the marks off a clock that isn't counting, if its promise holds again."""
+    if clock.remaining > 0:
+        clock.breached_at = None
+    if clock.remaining > _left_at_warning(clock):
+        clock.warned_at = None
+
+
+def _left_at_warning(clock: SLAClock) -> float:
+    return clock.target * (1 - WARN_AT)
+
+
 def _set(clock: SLAClock, ticket: Ticket, now: datetime) -> None:
     """Sets a clock that isn't counting to the state that the ticket is in."""
     clock.state = _state_for(clock, ticket)
@@ -127,9 +142,8 @@ def _set(clock: SLAClock, ticket: Ticket, now: datetime) -> None:
             clock.breached_at = now
         return
     hours = clock.policy.opening_hours()
-    left_at_warning = clock.remaining - clock.target * (1 - WARN_AT)
     clock.due_at = after(clock.since, clock.remaining, hours)
-    clock.warn_at = after(clock.since, left_at_warning, hours)
+    clock.warn_at = after(clock.since, clock.remaining - _left_at_warning(clock), hours)
 
 
 def recalculate(policies: Iterable[SLAPolicy]) -> int:

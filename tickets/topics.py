@@ -195,7 +195,11 @@ for _type, _summary in (
     ("sla.breached", "A promise was broken."),
 ):
     realtime.event(_type, schema=SLAClockSerializer, summary=_summary)
-_MARKED = {"warned_at": "sla.warning", "breached_at": "sla.breached"}
+_MARKED = {
+    "warned_at": lambda clock: "sla.warning" if clock.warned_at else None,
+    "breached_at": lambda clock: "sla.breached" if clock.breached_at else None,
+}
+"""A promise that holds again is unmarked: that alone is a change like others."""
 realtime.live(
     SLAClock,
     topics=lambda clock: [f"ticket-notes:{clock.ticket_id}"],

@@ -19,7 +19,7 @@ from realtime.tests.threads import wait_until_blocked
 from tickets import services
 from tickets.business_time import OpeningHours, after, between
 from tickets.models import Calendar, SLAClock, Ticket
-from tickets.sla import retarget, retarget_queue
+from tickets.sla import recalculate, retarget, retarget_queue
 from tickets.tests.conftest import types_of
 from tickets.tests.factories import make_message, make_policy, make_ticket
 
@@ -210,6 +210,43 @@ def test_a_warning_given_while_the_ticket_is_moved_stays_given(promised: Ticket)
     clock = clock_of(promised, "first_response")
     assert clock.state == "paused"
     assert clock.warned_at is not None
+
+
+def marks_of(ticket: Ticket) -> dict[str, Any]:
+    return {c.metric: (c.warned_at, c.breached_at) for c in ticket.clocks.all()}
+
+
+def test_a_policy_that_is_saved_again_alarms_nobody_again(promised: Ticket, alice: Any) -> None:
+    later(promised, minutes=50)
+    services.run_due_sla_checks()
+    later(promised, minutes=350)
+    assert services.run_due_sla_checks() == "1 breached, 1 warned"
+    before, told = marks_of(promised), Notification.objects.count()
+    policy = promised.queue.sla_policy
+    assert policy is not None
+    assert recalculate([policy]) == 1
+    assert services.run_due_sla_checks() == "0 breached, 0 warned"
+    assert (marks_of(promised), Notification.objects.count()) == (before, told)
+    policy.targets.update(first_response_minutes=30)  # broken all the more
+    recalculate([policy])
+    assert services.run_due_sla_checks() == "0 breached, 0 warned"
+    assert marks_of(promised) == before
+
+
+def test_a_promise_that_holds_again_may_be_broken_again(promised: Ticket, alice: Any) -> None:
+    later(promised, minutes=70)
+    assert services.run_due_sla_checks() == "1 breached, 0 warned"
+    heard = len(types_of("queue:support"))
+    policy = promised.queue.sla_policy
+    assert policy is not None
+    policy.targets.update(first_response_minutes=80)
+    recalculate([policy])
+    assert clock_of(promised, "first_response").breached_at is None
+    assert "sla.breached" not in types_of("queue:support")[heard:]
+    assert types_of(promised.notes_room)[-1] == "sla.changed"
+    assert services.run_due_sla_checks() == "0 breached, 1 warned"
+    later(promised, minutes=20)
+    assert services.run_due_sla_checks() == "1 breached, 0 warned"
 
 
 @pytest.mark.django_db(transaction=True)
