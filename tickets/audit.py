@@ -9,19 +9,19 @@ from django.db import models
 
 from realtime.actor import current_actor
 from realtime.capture.declaring import changed_fields
-from realtime.capture.observing import observe
+from realtime.capture.observing import Observer, observe
 from realtime.jsontext import dump_json, load_json
 from tickets.models import Message, Participant, Ticket, TicketEvent
 from tickets.models.ticket import QUIET_FIELDS
 
-_FOLLOWS = QUIET_FIELDS | {"resolved_at", "closed_at"}
+_FOLLOWS = QUIET_FIELDS | {"resolved_at", "closed_at", "created_at"}
 """Columns that follow from other changes, and would only repeat them."""
 
 Entry = tuple[Any, dict[str, Any], dict[str, Any]]
 """Ticket id, before, after."""
 
 
-class TicketAudit:
+class TicketAudit(Observer):
     """Observes tickets."""
 
     def created(self, rows: list[Any]) -> None:
@@ -36,16 +36,10 @@ class TicketAudit:
 
     def related_changed(self, field: str, rows: list[Any]) -> None:
         if field == "tags":
-            write("ticket.tagged", [(row.pk, {}, {"tags": _tags(row)}) for row in rows])
-
-    def before_delete(self, row: Any) -> None:
-        """Its audit goes with it."""
-
-    def deleted(self, rows: list[Any]) -> None:
-        """Its audit goes with it."""
+            write("ticket.tagged", [(row.pk, _tags_before(row), _tags(row)) for row in rows])
 
 
-class ParticipantAudit:
+class ParticipantAudit(Observer):
     """Observes participants."""
 
     def created(self, rows: list[Any]) -> None:
@@ -61,12 +55,6 @@ class ParticipantAudit:
                 "participant.changed", [(new.ticket_id, _values(old, shown), _values(new, shown))]
             )
 
-    def related_changed(self, field: str, rows: list[Any]) -> None:
-        """There are no such fields."""
-
-    def before_delete(self, row: Any) -> None:
-        """What is to be said is in the row."""
-
     def deleted(self, rows: list[Any]) -> None:
         still = set(
             Ticket.objects.filter(pk__in={row.ticket_id for row in rows}).values_list(
@@ -81,11 +69,8 @@ class ParticipantAudit:
         write("participant.removed", entries)
 
 
-class MessageAudit:
+class MessageAudit(Observer):
     """Observes messages: that they were edited, deleted or moved, not what they say (revisions have that)."""
-
-    def created(self, rows: list[Any]) -> None:
-        """The message itself says so."""
 
     def changed(self, pairs: list[tuple[Any, Any]]) -> None:
         for old, new in pairs:
@@ -98,15 +83,6 @@ class MessageAudit:
                 write("message.deleted", [(new.ticket_id, about, {})])
             elif old.content != new.content:
                 write("message.edited", [(new.ticket_id, about, about)])
-
-    def related_changed(self, field: str, rows: list[Any]) -> None:
-        """There are no such fields."""
-
-    def before_delete(self, row: Any) -> None:
-        """Messages go with their ticket only, and its audit too."""
-
-    def deleted(self, rows: list[Any]) -> None:
-        """Messages go with their ticket only, and its audit too."""
 
 
 def write(action: str, entries: Iterable[Entry]) -> None:
@@ -143,8 +119,17 @@ def _column(name: str) -> str:
     return str(field.attname)
 
 
-def _tags(ticket: Ticket) -> list[str]:
-    return list(ticket.tags.values_list("name", flat=True))
+def _tags(ticket: Ticket) -> dict[str, Any]:
+    return {"tags": list(ticket.tags.values_list("name", flat=True))}
+
+
+def _tags_before(ticket: Ticket) -> dict[str, Any]:
+    """As the audit has them: the rows are another set already. Nothing where it doesn't reach back to the ticket's beginning."""
+    known = TicketEvent.objects.filter(
+        ticket=ticket.pk, action__in=["ticket.created", "ticket.tagged"]
+    )
+    last = known.order_by("-id").first()
+    return {} if last is None else {"tags": last.after.get("tags", [])}
 
 
 def _json(values: dict[str, Any]) -> Any:

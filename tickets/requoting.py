@@ -5,28 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from notifications.services import correct_quotes, withdraw_quotes
-from realtime.capture.observing import observe
+from realtime.capture.observing import Observer, observe
 from tickets.models import Message
 from tickets.quoting import excerpt_of, source_of
 from tickets.selectors.access import users_who_can_see, users_who_work_on
 
 
-class Requoter:
+class Requoter(Observer):
     """Observes messages."""
-
-    def created(self, rows: list[Any]) -> None:
-        """Nobody quotes it yet."""
 
     def changed(self, pairs: list[tuple[Any, Any]]) -> None:
         for old, new in pairs:
             if _said(old) != _said(new):
                 _requote(new)
-
-    def related_changed(self, field: str, rows: list[Any]) -> None:
-        """No part of the text."""
-
-    def before_delete(self, row: Any) -> None:
-        """Its key is enough afterwards."""
 
     def deleted(self, rows: list[Any]) -> None:
         for row in rows:

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from realtime.capture.declaring import changed_fields
-from realtime.capture.observing import observe
+from realtime.capture.observing import Observer, observe
 from tickets.business_time import after, between
 from tickets.models import ClockState, Metric, Queue, SLAClock, SLAPolicy, SLATarget, Status, Ticket
 from tickets.states import ACTIVE
@@ -23,7 +23,7 @@ _PAUSED = (Status.PENDING, Status.ON_HOLD)
 _STOPPED = (Status.RESOLVED, Status.CLOSED, Status.MERGED)
 
 
-class ClockKeeper:
+class ClockKeeper(Observer):
     """Observes tickets."""
 
     def created(self, rows: list[Any]) -> None:
@@ -37,15 +37,6 @@ class ClockKeeper:
                 retarget(new)
             elif fields & {"status", "first_reply_at"}:
                 follow(new)
-
-    def related_changed(self, field: str, rows: list[Any]) -> None:
-        """Tags promise nothing."""
-
-    def before_delete(self, row: Any) -> None:
-        """Clocks go with their ticket."""
-
-    def deleted(self, rows: list[Any]) -> None:
-        """Clocks go with their ticket."""
 
 
 def observe_changes() -> None:

@@ -24,24 +24,29 @@ Pair = tuple[Row, Row]
 
 
 class Observer(Protocol):
-    """Hears of changes, several rows at a time, inside the transaction that makes them.
+    """Hears of changes, several rows at a time, inside the transaction that makes them. Who inherits from it writes what concerns them.
 
     Of what ``loaddata`` loads it hears if it has an attribute ``hears_fixtures`` that is true: one that writes rows of its own
     shouldn't, since a fixture has those rows, too.
     """
 
-    def created(self, rows: list[Row]) -> None: ...
+    def created(self, rows: list[Row]) -> None:
+        return
 
-    def changed(self, pairs: list[Pair]) -> None: ...
+    def changed(self, pairs: list[Pair]) -> None:
+        return
 
     def related_changed(self, field: str, rows: list[Row]) -> None:
         """The rows of a many-to-many field were added to, removed or cleared."""
+        return
 
     def before_delete(self, row: Row) -> None:
         """The row, and what it refers to, is still there."""
+        return
 
     def deleted(self, rows: list[Row]) -> None:
         """They are gone; each was given to `before_delete`."""
+        return
 
 
 _observers: dict[type[Row], list[Observer]] = {}

@@ -15,6 +15,7 @@ from tickets.errors import AgentsOnly
 from tickets.models import TicketEvent
 from tickets.pagination import NewestFirst
 from tickets.selectors.access import user_works_on
+from tickets.selectors.naming import names_in
 from tickets.serializers.audit import TicketEventPageSerializer, TicketEventSerializer
 
 
@@ -33,4 +34,6 @@ class TicketEventsView(APIView):
         paginator = NewestFirst()
         rows = TicketEvent.objects.filter(ticket=ticket).select_related("actor")
         page = paginator.paginate_queryset(rows, request) or []
-        return paginator.get_paginated_response(list(TicketEventSerializer(page, many=True).data))
+        names = names_in(state for entry in page for state in (entry.before, entry.after))
+        shown = TicketEventSerializer(page, many=True, context={"names": names})
+        return paginator.get_paginated_response(list(shown.data))

@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import BooleanField, Q
 from django.db.models.expressions import RawSQL
 
-from realtime.capture.observing import observe
+from realtime.capture.observing import Observer, observe
 from realtime.jsontext import load_json
 from tickets.models import Message, Ticket
 from tickets.search.language import Term
@@ -112,7 +112,7 @@ def _fts5_term(term: Term) -> str:
     return "(" + " AND ".join(f'"{word}"*' for word in term.words) + ")"
 
 
-class Indexer:
+class Indexer(Observer):
     """Observes tickets and messages on SQLite."""
 
     def created(self, rows: list[Any]) -> None:
@@ -126,12 +126,6 @@ class Indexer:
         if changed:
             self.deleted(changed)
             self.created(changed)
-
-    def related_changed(self, field: str, rows: list[Any]) -> None:
-        """Tags aren't in the text."""
-
-    def before_delete(self, row: Any) -> None:
-        """The key of the row is enough to take it out."""
 
     def deleted(self, rows: list[Any]) -> None:
         if connection.vendor != "sqlite":

@@ -362,6 +362,35 @@ def test_the_audit_is_for_agents(ticket: Any, as_alice: Any, as_carol: Any) -> N
     assert entries[-1]["action"] == "ticket.created"
 
 
+def test_the_audit_names_people_queues_and_tickets(
+    ticket: Any, alice: Any, carol: Any, as_alice: Any, billing: Any
+) -> None:
+    def last() -> Any:
+        return as_alice.get(url(ticket, "events/")).json()["results"][0]
+
+    services.assign_ticket(ticket=ticket, actor=alice, assignee=alice)
+    assert (last()["before"], last()["before_names"]) == ({"assignee": None}, {})
+    assert (last()["after"], last()["after_names"]) == (
+        {"assignee": alice.pk},
+        {"assignee": "alice"},
+    )
+    services.change_ticket(ticket=ticket, actor=alice, changes={"queue": "billing"})
+    assert last()["before"] == {"queue": ticket.queue_id}
+    assert (last()["before_names"], last()["after_names"]) == (
+        {"queue": "Support"},
+        {"queue": "Billing"},
+    )
+    other = make_ticket(carol, queue=billing)
+    services.assign_ticket(ticket=other, actor=None, assignee=alice)
+    services.merge_tickets(ticket=ticket, actor=alice, into=other)
+    merged = next(
+        entry
+        for entry in as_alice.get(url(ticket, "events/")).json()["results"]
+        if "merged_into" in entry["after"]
+    )
+    assert merged["after_names"] == {"merged_into": f"#{other.number}"}
+
+
 def test_the_dashboard_is_for_staff(ticket: Any, as_alice: Any, as_carol: Any) -> None:
     assert as_carol.get("/api/v1/dashboard/stats/").status_code == 403
     stats = as_alice.get("/api/v1/dashboard/stats/").json()

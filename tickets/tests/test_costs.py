@@ -30,6 +30,7 @@ from tickets.models import (
     SLAPolicy,
     Tag,
     Ticket,
+    TicketEvent,
     Trigger,
 )
 
@@ -122,6 +123,13 @@ def fill(ticket: Ticket, alice: Any, rows: int) -> None:
         ],
     )
     many(Trigger, [{"name": name, "active": False} for name in names])
+    many(
+        TicketEvent,
+        [
+            {"ticket": ticket, "after": {"assignee": u.pk, "queue": q.pk, "merged_into": str(t.pk)}}
+            for u, q, t in zip(users, queues, others, strict=True)
+        ],
+    )
 
 
 @pytest.mark.parametrize("below", ["participants/", "events/", "attachments/", "rating/"])

@@ -12,7 +12,17 @@ from notifications.models import Notification
 from realtime.errors import Conflict, Forbidden, IllegalTransition, InvalidField, MissingField
 from tickets import services
 from tickets.errors import AgentsOnly, NotYours, Stale, TooLate
-from tickets.models import Message, Queue, Reaction, Revision, Role, Status, Ticket, TicketEvent
+from tickets.models import (
+    Message,
+    Queue,
+    Reaction,
+    Revision,
+    Role,
+    Status,
+    Tag,
+    Ticket,
+    TicketEvent,
+)
 from tickets.states import TRANSITIONS
 from tickets.tests.factories import make_message, make_participant, make_ticket, make_user
 
@@ -433,6 +443,26 @@ def test_reading_moves_forward_only_and_no_further_than_there_is_something(
     assert services.mark_read(ticket=ticket, actor=carol, seq=2).seq == 2
     assert services.mark_read(ticket=ticket, actor=carol, seq=1).seq == 2
     assert services.mark_read(ticket=ticket, actor=carol, seq=10**9).seq == last
+
+
+def test_the_audit_says_which_tags_there_were(ticket: Any, alice: Any, carol: Any) -> None:
+    def last() -> Any:
+        entry = TicketEvent.objects.filter(ticket=ticket).first()
+        assert entry is not None and entry.action == "ticket.tagged"
+        return entry.before, entry.after
+
+    services.change_ticket(ticket=ticket, actor=alice, changes={"tags": ["bug", "login"]})
+    assert last() == ({"tags": []}, {"tags": ["bug", "login"]})
+    services.change_ticket(ticket=ticket, actor=alice, changes={"tags": ["bug"]})
+    assert last() == ({"tags": ["bug", "login"]}, {"tags": ["bug"]})
+    Tag.objects.get(name="bug").delete()
+    assert last() == ({"tags": ["bug"]}, {"tags": []})
+
+
+def test_the_audit_leaves_out_what_only_follows(ticket: Any) -> None:
+    before = ticket.audit.count()
+    Ticket.objects.filter(pk=ticket.pk).update(created_at=ticket.created_at - timedelta(days=1))
+    assert ticket.audit.count() == before
 
 
 def test_the_audit_says_who_changed_what(ticket: Any, alice: Any) -> None:
