@@ -43,14 +43,33 @@ class Priority(models.TextChoices):
     URGENT = "urgent", _("Urgent")
 
 
+class LowerCaseField(models.CharField):  # type: ignore[type-arg]  # Django has none when it runs
+    """A text in lower case, however it is written, looked up or brought in."""
+
+    def to_python(self, value: Any) -> Any:
+        return _lower(super().to_python(value))
+
+    def get_prep_value(self, value: Any) -> Any:
+        return _lower(super().get_prep_value(value))
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = self.to_python(super().pre_save(model_instance, add))
+        setattr(model_instance, self.attname, value)
+        return value
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
 class Tag(models.Model):
-    name = models.CharField(max_length=60, unique=True)
+    name = LowerCaseField(max_length=60, unique=True)
 
     class Meta:
         ordering = ["name"]
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
 
 class NumberAllocation(models.Model):

@@ -101,7 +101,7 @@ def _flag(condition: Condition, user: Any) -> Q:
 _CONDITIONS: dict[str, Callable[[Condition, Any], Q]] = {
     "status": lambda c, user: Q(status=c.value),
     "priority": lambda c, user: Q(priority=c.value),
-    "queue": lambda c, user: Q(queue__slug=c.value),
+    "queue": lambda c, user: Q(queue__slug__iexact=c.value),
     "number": lambda c, user: Q(number=int(str(c.value))),
     "before": lambda c, user: Q(created_at__lt=c.value),
     "after": lambda c, user: Q(created_at__gte=c.value),

@@ -123,16 +123,12 @@ def _number(value: str) -> str:
     return value
 
 
-def _lower(value: str) -> str:
-    return value.lower()
-
-
 _READERS: dict[str, Callable[[str], str | datetime]] = {
     "status": _one_of("status", tuple(Status.values)),
     "priority": _one_of("priority", tuple(Priority.values)),
     "is": _one_of("is", _FLAGS),
-    "queue": _lower,
-    "tag": _lower,
+    "queue": str,
+    "tag": str,
     "assignee": str,
     "requester": str,
     "number": _number,

@@ -106,5 +106,5 @@ def _tags_named(names: Any) -> list[Tag]:
 
 
 def _tag_name(name: Any) -> str:
-    """In lower case, which some letters (İ) take more characters for."""
+    """In lower case, as tags are; some letters (İ) take more characters then."""
     return clean_text(clean_text(name, "tags", most=60).lower(), "tags", most=60)

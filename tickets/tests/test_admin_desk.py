@@ -11,7 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tickets import services
-from tickets.models import Calendar, CannedReply, Queue, SavedFilter, Ticket, Trigger
+from tickets.models import Calendar, CannedReply, Queue, SavedFilter, Tag, Ticket, Trigger
+from tickets.tests.conftest import client_of
 from tickets.tests.factories import make_ticket
 
 pytestmark = pytest.mark.django_db
@@ -187,6 +188,17 @@ def test_a_trigger_that_cannot_work_any_more_is_switched_off_in_the_list(office:
         {"name": "R", "event": rule.event, "position": 1, "actions": json.dumps(actions)},
     )
     assert "There is no active user &#x27;nobody&#x27;." in answer.content.decode()
+
+
+def test_a_tag_is_one_however_it_is_written(ticket: Ticket, office: Client, alice: Any) -> None:
+    assert imported(office, "tag", b"name\nVIP\n") == ""
+    assert imported(office, "tag", b"name\nvip\nVip\n") == ""
+    again = office.post("/admin/tickets/tag/add/", {"name": "VIP"})
+    assert "already exists" in again.content.decode()
+    services.change_ticket(ticket=ticket, actor=alice, changes={"tags": ["VIP"]})
+    assert [tag.name for tag in Tag.objects.all()] == ["vip"]
+    shown = client_of(alice).get("/api/v1/tickets/?tag=VIP").json()["results"]
+    assert [row["tags"] for row in shown] == [["vip"]]
 
 
 def imported(client: Client, model: str, text: bytes) -> str:

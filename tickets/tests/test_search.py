@@ -12,7 +12,7 @@ from tickets import services
 from tickets.models import Ticket
 from tickets.search import excerpt, parse
 from tickets.search.index import rebuild
-from tickets.tests.factories import make_message, make_ticket
+from tickets.tests.factories import make_message, make_queue, make_ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +66,13 @@ def test_the_language(three_tickets: None, as_alice: Any, query: str, subjects: 
 
 def test_a_number_finds_its_ticket(ticket: Any, as_alice: Any) -> None:
     assert found(as_alice, f"#{ticket.number}") == [ticket.subject]
+
+
+def test_queues_are_named_in_either_case(carol: Any, alice: Any, as_alice: Any) -> None:
+    make_ticket(carol, queue=make_queue("Premium", members=[alice]), subject="Champagne")
+    make_ticket(carol, queue=make_queue("basic", members=[alice]), subject="Water")
+    for slug in ("Premium", "premium"):
+        assert found(as_alice, f"queue:{slug}") == ["Champagne"]
 
 
 def test_tags_are_searched_by_agents_only(
