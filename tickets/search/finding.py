@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tickets.models import Message, MessageKind, Ticket
-from tickets.search.index import has_terms, is_common, matching, said_in_ticket, subject_has
+from tickets.search.index import (
+    each_can_be_asked,
+    has_terms,
+    is_common,
+    matching,
+    said_in_ticket,
+    subject_has,
+)
 from tickets.search.language import Condition, Query
 from tickets.selectors.access import is_agent, tickets_visible_to
 from tickets.selectors.internal import has_tag, is_open_to, is_overdue, is_snoozed, open_tickets_of
@@ -30,11 +38,26 @@ def narrowed(tickets: QuerySet[Ticket], query: Query, user: Any) -> QuerySet[Tic
         wanted = _CONDITIONS[condition.key](condition, user)
         tickets = tickets.exclude(wanted) if condition.excluded else tickets.filter(wanted)
     if not query.has_text:
-        return tickets
+        return _without(tickets, query, user)
+    numbered = Q(number=query.number) if query.number is not None else Q()
     if is_common(query.terms):
-        return _few(tickets, user).filter(_has_words(query, user))
-    subject = Q(pk__in=matching(query.terms, what="ticket"))
-    return tickets.filter(subject | _said(query, user))
+        return _few(tickets, user).filter(numbered | _has_words(query, user))
+    return tickets.filter(numbered | _matches(query, user))
+
+
+def _without(tickets: QuerySet[Ticket], query: Query, user: Any) -> QuerySet[Ticket]:
+    """Those in which none of the words is that mustn't be there, as far as the user may read.
+
+    Asked ticket by ticket where that can be: most of the latest will do, and all that won't may be more than fit into memory.
+    """
+    has = _has_words if each_can_be_asked() else _matches
+    for term in query.terms:
+        tickets = tickets.exclude(has(Query([replace(term, excluded=False)]), user))
+    return tickets
+
+
+def _matches(query: Query, user: Any) -> Q:
+    return Q(pk__in=matching(query.terms, what="ticket")) | _said(query, user)
 
 
 def _few(tickets: QuerySet[Ticket], user: Any) -> QuerySet[Ticket]:

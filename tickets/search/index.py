@@ -68,6 +68,11 @@ def is_common(terms: Sequence[Term]) -> bool:
     return bool(found[0]["Plan"]["Plan Rows"] > _COMMON)
 
 
+def each_can_be_asked() -> bool:
+    """Whether there are `said_in_ticket` and `subject_has`."""
+    return connection.vendor == "postgresql"
+
+
 def said_in_ticket(terms: Sequence[Term], *, notes: bool) -> RawSQL:
     """Whether a ticket of the outermost query has a message with the terms: a note, or something else. On PostgreSQL.
 

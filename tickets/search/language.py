@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -44,7 +44,16 @@ class Query:
 
     @property
     def has_text(self) -> bool:
-        return bool(self.terms)
+        """Whether there are words to be found, and not only some that mustn't be there."""
+        return not all(term.excluded for term in self.terms)
+
+    @property
+    def number(self) -> int | None:
+        """What is looked for, if it is one number: it may be a ticket's as well as a word."""
+        if len(self.terms) != 1 or self.terms[0].excluded or len(self.terms[0].words) != 1:
+            return None
+        [word] = self.terms[0].words
+        return int(word) if _is_number(word) else None
 
     @property
     def highlights(self) -> list[str]:
@@ -62,7 +71,7 @@ def parse(text: str) -> Query:
 
     Raises:
         MissingField: there is nothing to search for.
-        InvalidField: it is too long, a condition has a wrong value, or it only says what is not wanted.
+        InvalidField: it is too long, a condition has a wrong value, or it only says which words are not wanted.
     """
     if len(text) > LONGEST:
         raise InvalidField(f"q may have {LONGEST} characters.", field="q")
@@ -94,15 +103,18 @@ def _check(query: Query) -> None:
         raise MissingField("q has no word to search for.", field="q")
     if len(query.terms) + len(query.conditions) > _MOST_TERMS:
         raise InvalidField(f"q may have {_MOST_TERMS} terms.", field="q")
-    if query.terms and all(term.excluded for term in query.terms):
+    if not query.has_text and not query.conditions:
         raise InvalidField("Say as well which words there should be.", field="q")
 
 
-def _one_of(name: str, allowed: tuple[str, ...]) -> Callable[[str], str]:
+def _one_of(
+    name: str, allowed: tuple[str, ...], aliases: Mapping[str, str] | None = None
+) -> Callable[[str], str]:
     def read(value: str) -> str:
-        if value.lower() not in allowed:
+        wanted = (aliases or {}).get(value.lower(), value.lower())
+        if wanted not in allowed:
             raise InvalidField(f"{name}: is one of {', '.join(allowed)}.", field="q")
-        return value.lower()
+        return wanted
 
     return read
 
@@ -118,13 +130,17 @@ def _moment(value: str) -> datetime:
 
 
 def _number(value: str) -> str:
-    if not (value.isascii() and value.isdecimal() and len(value) < 19):
+    if not _is_number(value):
         raise InvalidField("A ticket's number is made of digits.", field="q")
     return value
 
 
+def _is_number(value: str) -> bool:
+    return value.isascii() and value.isdecimal() and len(value) < 19
+
+
 _READERS: dict[str, Callable[[str], str | datetime]] = {
-    "status": _one_of("status", tuple(Status.values)),
+    "status": _one_of("status", tuple(Status.values), {"solved": Status.RESOLVED}),
     "priority": _one_of("priority", tuple(Priority.values)),
     "is": _one_of("is", _FLAGS),
     "queue": str,

@@ -43,6 +43,11 @@ def three_tickets(carol: Any, dave: Any, support: Any) -> None:
         ('"toast burnt"', []),
         ("printer -drill", ["Printer on fire"]),
         ("status:open", ["Invoice 77"]),
+        ("status:solved", []),
+        ("-status:Solved", ["Invoice 77", "Café closed", "Printer on fire"]),
+        ("status:new -drill", ["Printer on fire"]),
+        ("status:new -drill -toast", []),
+        ('is:active -"burnt toast"', ["Invoice 77", "Café closed"]),
         ("-status:open", ["Café closed", "Printer on fire"]),
         ("priority:high printer", ["Printer on fire"]),
         ("requester:dave", ["Café closed"]),
@@ -66,6 +71,27 @@ def test_the_language(three_tickets: None, as_alice: Any, query: str, subjects: 
 
 def test_a_number_finds_its_ticket(ticket: Any, as_alice: Any) -> None:
     assert found(as_alice, f"#{ticket.number}") == [ticket.subject]
+
+
+def test_a_number_without_a_mark_finds_its_ticket_and_where_it_is_said(
+    ticket: Any, carol: Any, support: Any, as_alice: Any, as_dave: Any
+) -> None:
+    make_ticket(carol, queue=support, subject=f"Again, as in {ticket.number}")
+    both = [f"Again, as in {ticket.number}", ticket.subject]
+    assert found(as_alice, str(ticket.number)) == both
+    assert found(as_alice, f"is:active {ticket.number}") == both
+    assert found(as_alice, f"again {ticket.number}") == both[:1]
+    assert found(as_alice, f"is:active -{ticket.number}") == both[1:]
+    assert found(as_alice, "9" * 30) == []
+    assert found(as_dave, str(ticket.number)) == []
+
+
+def test_a_word_that_mustnt_be_there_tells_customers_nothing_of_notes(
+    ticket: Any, alice: Any, as_alice: Any, as_carol: Any
+) -> None:
+    make_message(ticket, alice, kind="note", content="A swindle")
+    assert found(as_alice, "is:active -swindle") == []
+    assert found(as_carol, "is:active -swindle") == [ticket.subject]
 
 
 def test_queues_are_named_in_either_case(carol: Any, alice: Any, as_alice: Any) -> None:
