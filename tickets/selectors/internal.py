@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from tickets.models import SLAClock, Ticket
+from tickets.models import ClockState, SLAClock, Ticket
 from tickets.selectors.access import tickets_worked_on_by
 
 
@@ -32,5 +32,6 @@ def is_snoozed(user: Any) -> Q:
 
 
 def is_overdue(user: Any) -> Q:
+    """A promise is broken that nobody has kept since, however late."""
     broken = SLAClock.objects.filter(ticket=OuterRef("pk"), breached_at__isnull=False)
-    return Q(Exists(broken)) & is_open_to(user)
+    return Q(Exists(broken.exclude(state=ClockState.STOPPED))) & is_open_to(user)

@@ -9,15 +9,20 @@ from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q,
 from django.db.models.functions import TruncDate
 
 from tickets.models import Rating, SLAClock, Ticket
-from tickets.states import ACTIVE
+from tickets.states import ACTIVE, Status
 
 
 def report(tickets: QuerySet[Ticket], start: date, end: date) -> dict[str, Any]:
-    """The numbers of ``tickets`` for the days from ``start`` to ``end``, both included, in UTC. Times are in seconds."""
+    """The numbers of ``tickets`` for the days from ``start`` to ``end``, both included, in UTC. Times are in seconds.
+
+    Those that were merged into others aren't counted as resolved.
+    """
     first = datetime.combine(start, time(), UTC)
     last = datetime.combine(end + timedelta(days=1), time(), UTC)
     created = tickets.filter(created_at__gte=first, created_at__lt=last)
-    resolved = tickets.filter(resolved_at__gte=first, resolved_at__lt=last)
+    resolved = tickets.filter(resolved_at__gte=first, resolved_at__lt=last).exclude(
+        status=Status.MERGED
+    )
     return {
         "from": start,
         "to": end,

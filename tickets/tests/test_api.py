@@ -89,6 +89,28 @@ def test_customers_cant_ask_for_what_is_for_agents(
     assert as_carol.get(path).json()["results"] == []
 
 
+def test_what_was_answered_late_isnt_overdue_any_more(
+    carol: Any, alice: Any, support: Any, as_alice: Any
+) -> None:
+    support.sla_policy = make_policy(first_response=60, resolution=480)
+    support.save()
+    ticket = make_ticket(carol, queue=support)
+    late = ticket.clocks.filter(metric="first_response")
+    late.update(breached_at=timezone.now())
+
+    def overdue() -> tuple[int, int]:
+        lists = (
+            as_alice.get(f"/api/v1/tickets/?{q}").json() for q in ("overdue=true", "q=is:overdue")
+        )
+        first, second = (len(found["results"]) for found in lists)
+        return first, second
+
+    assert overdue() == (1, 1)
+    make_message(ticket, alice)
+    assert late.get().state == "stopped"
+    assert overdue() == (0, 0)
+
+
 def test_to_customers_nothing_is_snoozed_or_overdue(ticket: Any, alice: Any, as_carol: Any) -> None:
     tomorrow = timezone.now() + timedelta(days=1)
     services.snooze_ticket(ticket=ticket, actor=alice, until=tomorrow)

@@ -414,6 +414,37 @@ def test_a_wrong_question_to_the_report_is_a_400(
     assert as_alice.get(f"/api/v1/stats/?{query}").status_code == 400
 
 
+def test_the_report_says_which_days_are_wrong(support: Any, as_alice: Any) -> None:
+    def refused(query: str) -> tuple[str, str]:
+        answer = as_alice.get(f"/api/v1/stats/?{query}").json()
+        return answer["detail"], *answer["fields"]
+
+    assert refused("from=2026-02-01&to=2026-01-01") == ("from must not be later than to.", "from")
+    assert refused("from=2024-01-01&to=2026-01-01") == (
+        "from must be at most 366 days before to.",
+        "from",
+    )
+
+
+def test_merging_solves_nothing(
+    ticket: Any, carol: Any, alice: Any, as_alice: Any, support: Any
+) -> None:
+    services.transition_ticket(ticket=ticket, actor=alice, status="resolved")
+    twin = make_ticket(carol, queue=support)
+    into = make_ticket(carol, queue=support)
+    services.merge_tickets(ticket=twin, actor=alice, into=into)
+    shown = as_alice.get("/api/v1/stats/").json()
+    assert (shown["totals"]["created"], shown["totals"]["resolved"]) == (3, 1)
+    assert (shown["days"][-1]["resolved"], shown["queues"][0]["resolved"]) == (1, 1)
+    assert as_alice.get("/api/v1/dashboard/stats/").json()["resolved_today"] == 1
+
+
+def test_a_superuser_who_isnt_staff_sees_the_numbers_as_agents_do(db: None) -> None:
+    root = client_of(make_user("root", is_superuser=True))
+    for path in ("stats/", "dashboard/stats/", "agents/"):
+        assert root.get(f"/api/v1/{path}").status_code == 200
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_agent_who_hasnt_seen_anothers_reply_is_stopped(ticket: Any, alice: Any) -> None:
     ada = make_user("ada", is_staff=True, is_superuser=True)
