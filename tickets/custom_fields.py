@@ -71,7 +71,7 @@ def validate_definitions(given: Any) -> None:
             raise ValidationError(f"The field {definition.key!r} needs choices.")
 
 
-def checked_values(given: Any, definitions: Sequence[FieldDefinition]) -> dict[str, Any]:
+def checked_fields(given: Any, definitions: Sequence[FieldDefinition]) -> dict[str, Any]:
     """The values (a dict), each as its definition wants it; None takes one away.
 
     Raises:

@@ -81,12 +81,11 @@ def tell_filed_for(
     ticket: Ticket,
     message: Message,
     mentioned: Iterable[User],
-    people: Iterable[User],
+    requester: User,
     actor: User | None,
 ) -> None:
-    """Those for whom somebody else filed the ticket; those mentioned are told of that instead."""
-    others = _without(people, mentioned)
-    _tell("ticket.added", others, ticket, actor, message=message)
+    """For whom somebody else filed the ticket; who is mentioned is told of that instead."""
+    _tell("ticket.added", _without([requester], mentioned), ticket, actor, message=message)
 
 
 def tell_warned(clock: SLAClock) -> None:

@@ -106,15 +106,28 @@ def _type_of(content: bytes) -> str:
         if _MARKUP.search(text[:4096]):
             raise _refused("Web pages and drawings with scripts aren't taken.")
         return "text/plain"
-    raise _refused("Files of this type aren't taken.")
+    raise _refused(f"Files of this type aren't taken. What is: {_TAKEN}.")
+
+
+_TAKEN = (
+    "images (PNG, JPEG, GIF, WebP), PDF, Word, Excel, PowerPoint and OpenDocument, plain text, "
+    "and archives (ZIP, gzip)"
+)
 
 
 def _as_text(content: bytes) -> str | None:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return None
-    return None if any(ord(char) < 32 and char not in "\t\n\r\f\x1b" for char in text) else text
+    """The text that these bytes are: in UTF-8, or as Windows and older systems write it (Latin-1 is a part of that)."""
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return None if any(map(_is_no_text, text)) else text
+    return None
+
+
+def _is_no_text(char: str) -> bool:
+    return ord(char) < 32 and char not in "\t\n\r\f\x1b"
 
 
 def _check_ending(name: str, content_type: str) -> None:

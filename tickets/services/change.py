@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from realtime.errors import InvalidField
-from tickets.custom_fields import FieldDefinition, checked_values, definitions_of
+from tickets.custom_fields import FieldDefinition, checked_fields, definitions_of
 from tickets.models import Tag, Ticket, TriggerEvent
 from tickets.services.auto_assign import auto_assign
 from tickets.services.create import clean_priority, queue_named
@@ -80,7 +80,7 @@ def _values(ticket: Ticket, changes: Mapping[str, Any]) -> list[str]:
     if "custom_fields" in changes:
         queue = wanted.get("queue", ticket.queue)
         definitions = definitions_of(queue.custom_fields)
-        values = checked_values(changes["custom_fields"], definitions)
+        values = checked_fields(changes["custom_fields"], definitions)
         wanted["custom_fields"] = {**_of_other_queues(ticket, definitions), **values}
     changed = [name for name, value in wanted.items() if getattr(ticket, name) != value]
     for name in changed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from realtime.errors import InvalidField
 from tickets.conf import tickets_config
-from tickets.custom_fields import checked_values, definitions_of
+from tickets.custom_fields import checked_fields, definitions_of
 from tickets.errors import AgentsOnly
 from tickets.mentions import users_mentioned
 from tickets.models import Message, Participant, Priority, Queue, Role, Ticket, TriggerEvent
 from tickets.notifying import tell_created, tell_filed_for, tell_mentioned
-from tickets.selectors.access import is_agent, queues_of
+from tickets.selectors.access import queues_of
 from tickets.services.auto_assign import auto_assign
 from tickets.services.messages import store_message
 from tickets.services.operation import clean_client_id, clean_text, operation
@@ -34,7 +34,6 @@ def create_ticket(
     priority: str = Priority.NORMAL,
     queue: str | None = None,
     requester: User | None = None,
-    copied_in: Iterable[User] = (),
     custom_fields: Mapping[str, Any] | None = None,
     client_id: str | None = None,
 ) -> tuple[Ticket, bool]:
@@ -78,9 +77,8 @@ def create_ticket(
         if first is None:
             raise
         return first, False
-    people = [requester, *copied_in]
-    _add_people(ticket, people)
-    _say_first(ticket, actor, content, people)
+    Participant.objects.create(ticket=ticket, user=requester, role=Role.REQUESTER)
+    _say_first(ticket, actor, content, requester)
     tell_created(ticket, actor)
     auto_assign(ticket)
     run_triggers(TriggerEvent.TICKET_CREATED, ticket)
@@ -89,27 +87,19 @@ def create_ticket(
 
 
 def _fields_for(queue: Queue, given: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {} if given is None else checked_values(given, definitions_of(queue.custom_fields))
+    return {} if given is None else checked_fields(given, definitions_of(queue.custom_fields))
 
 
 def _filed_before(actor: User, client_id: str) -> Ticket | None:
     return Ticket.objects.filter(created_by=actor, client_id=client_id).first()
 
 
-def _add_people(ticket: Ticket, people: list[User]) -> None:
-    requester, *copied_in = people
-    Participant.objects.create(ticket=ticket, user=requester, role=Role.REQUESTER)
-    for user in copied_in:
-        role = Role.AGENT if is_agent(user) else Role.CC
-        Participant.objects.get_or_create(ticket=ticket, user=user, defaults={"role": role})
-
-
-def _say_first(ticket: Ticket, actor: User, content: str, people: list[User]) -> None:
+def _say_first(ticket: Ticket, actor: User, content: str, requester: User) -> None:
     mentioned = users_mentioned(content, ticket, internal=False)
     message = Message(ticket=ticket, author=actor, content=content, created_at=ticket.created_at)
     store_message(message, mentioned)
-    if people != [actor]:
-        tell_filed_for(ticket, message, mentioned, people, actor)
+    if requester != actor:
+        tell_filed_for(ticket, message, mentioned, requester, actor)
     tell_mentioned(ticket, message, mentioned, actor)
 
 

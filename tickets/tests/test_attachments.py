@@ -61,6 +61,42 @@ def test_an_image_is_stored_with_a_thumbnail(ticket: Any, as_carol: Any, as_alic
     assert "attachment.added" in types_of(ticket.room)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "cp1252"])
+def test_a_text_is_taken_in_older_encodings_too_and_never_shown_as_a_page(
+    ticket: Any, as_carol: Any, encoding: str
+) -> None:
+    content = "Es riecht süß.\r\nCafé\r\n".encode(encoding)
+    made = upload(as_carol, ticket, "notes.txt", content)
+    assert made.status_code == 201, made.json()
+    assert made.json()["content_type"] == "text/plain"
+    answer = as_carol.get(made.json()["url"])
+    assert body_of(answer) == content
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert answer["Content-Disposition"].startswith("attachment")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.txt", "Hä? <script>".encode("latin-1")),
+        ("a.html", "Hä?".encode("latin-1")),
+        ("a.txt", b"\xff\x00\x01"),
+        ("a.txt", b"\x81\x8d\x8f"),
+        ("a.txt", "Hä?".encode("utf-16")),
+        ("a.mp4", b"\x00\x00\x00\x18ftypmp42"),
+    ],
+)
+def test_what_is_no_text_isnt_taken_as_one(
+    ticket: Any, as_carol: Any, name: str, content: bytes
+) -> None:
+    assert upload(as_carol, ticket, name, content).status_code == 400
+
+
+def test_a_type_that_isnt_taken_is_refused_with_those_that_are(ticket: Any, as_carol: Any) -> None:
+    said = upload(as_carol, ticket, "a.mp4", b"\x00\x00\x00\x18ftypmp42").json()["detail"]
+    assert "images (PNG, JPEG, GIF, WebP), PDF, Word" in said
+
+
 def test_a_message_takes_its_files(ticket: Any, as_carol: Any, as_alice: Any) -> None:
     file = upload(as_carol, ticket, "log.txt", b"it burns\n").json()["id"]
     body = {"content": "", "attachments": [file]}
