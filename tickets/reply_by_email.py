@@ -38,7 +38,14 @@ def take_reply(
     if refused:
         content += "\n\n" + "\n".join(f"*Not taken: {text}*" for text in refused)
     post = services.add_note if internal else services.reply
-    post(ticket=ticket, actor=user, content=content, client_id=client_id, attachments=files)
+    post(
+        ticket=ticket,
+        actor=user,
+        content=content,
+        client_id=client_id,
+        attachments=files,
+        by_email=True,
+    )
 
 
 def _ticket_of(answered: Notification) -> Ticket:

@@ -58,7 +58,7 @@ class UnsubscribeView(View):
         return response
 
 
-def _language_of(user_id: str, request: HttpRequest) -> str:
+def _language_of(user_id: Any, request: HttpRequest) -> str:
     """The one that the user chose for e-mails, else the browser's."""
     chosen = NotificationSettings.objects.filter(user=user_id).values_list("language", flat=True)
     return chosen.first() or translation.get_language_from_request(request)

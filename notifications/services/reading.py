@@ -6,11 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
-from notifications.models import Notification
+from notifications.models import Delivery, DeliveryStatus, Notification
+from notifications.registry import Channel
 from notifications.selectors import (
     Counts,
     counts_of,
@@ -56,6 +57,17 @@ def mark_target_read(*, user: User, target: str) -> Counts:
     return _read(unread_notifications_of(user).filter(target=target), user.pk)
 
 
+def mark_answered(*, user: User, target: str, by_email: bool = False) -> None:
+    """Marks read what the user was told about one thing, which they answer now; by e-mail: but for what waits to be mailed still."""
+    told = unread_notifications_of(user).filter(target=target)
+    if by_email:
+        waiting = Delivery.objects.filter(
+            notification=OuterRef("pk"), channel=Channel.EMAIL, status=DeliveryStatus.QUEUED
+        )
+        told = told.exclude(Exists(waiting))
+    _write(told, user.pk, **_now_read())
+
+
 def mark_all_seen(*, user: User) -> Counts:
     """Marks everything in the user's list seen: they opened it, without opening each."""
     return _change(notifications_of(user).filter(seen_at=None), user.pk, seen_at=timezone.now())
@@ -75,18 +87,21 @@ def _only(notification: Notification) -> QuerySet[Notification]:
 
 
 def _read(rows: QuerySet[Notification], user_id: Any) -> Counts:
-    return _change(
-        rows.filter(read_at=None),
-        user_id,
-        read_at=timezone.now(),
-        seen_at=Coalesce(F("seen_at"), Now()),
-    )
+    return _change(rows.filter(read_at=None), user_id, **_now_read())
+
+
+def _now_read() -> dict[str, Any]:
+    return {"read_at": timezone.now(), "seen_at": Coalesce(F("seen_at"), Now())}
 
 
 @transaction.atomic
 def _change(rows: QuerySet[Notification], user_id: Any, **changes: Any) -> Counts:
+    _write(rows, user_id, **changes)
+    return counts_of(user_id)
+
+
+def _write(rows: QuerySet[Notification], user_id: Any, **changes: Any) -> None:
     # Being seen or read is no event of the row: a plain queryset spares the engine looking at every row.
     changed = QuerySet(model=Notification, query=rows.order_by().query).update(**changes)
     if changed:
         transaction.on_commit(partial(tell_counts, user_id))
-    return counts_of(user_id)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from notifications.services import mark_answered
 from realtime.errors import Conflict, InvalidField
 from tickets.conf import tickets_config
 from tickets.errors import Collision
@@ -51,11 +52,13 @@ def reply(
     in_reply_to: Any = None,
     attachments: Sequence[Any] = (),
     last_seen_seq: int | None = None,
+    by_email: bool = False,
 ) -> tuple[Message, bool]:
     """Says something to everybody in the ticket; returns the message, and whether it is new.
 
-    A customer's reply opens a ticket again; an agent's first one opens a new ticket. A retry with the same ``client_id`` gets
-    the first message. With ``last_seen_seq`` an agent is stopped when another agent has replied since.
+    A customer's reply opens a ticket again; an agent's first one opens a new ticket. What the actor was told of the ticket counts as
+    read (``by_email``: as far as it was mailed). A retry with the same ``client_id`` gets the first message. With
+    ``last_seen_seq`` an agent is stopped when another agent has replied since.
 
     Raises:
         Forbidden: the actor doesn't see the ticket.
@@ -66,7 +69,7 @@ def reply(
     """
     require_sight(actor, ticket)
     draft = Draft(MessageKind.REPLY, content, client_id, in_reply_to, attachments, last_seen_seq)
-    return _post(ticket, actor, draft)
+    return _post(ticket, actor, draft, by_email=by_email)
 
 
 @operation
@@ -78,6 +81,7 @@ def add_note(
     client_id: str | None = None,
     in_reply_to: Any = None,
     attachments: Sequence[Any] = (),
+    by_email: bool = False,
 ) -> tuple[Message, bool]:
     """Writes an internal note, which no customer ever sees; as `reply` otherwise.
 
@@ -86,7 +90,7 @@ def add_note(
     """
     require_agent(actor, ticket)
     draft = Draft(MessageKind.NOTE, content, client_id, in_reply_to, attachments)
-    return _post(ticket, actor, draft)
+    return _post(ticket, actor, draft, by_email=by_email)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,9 @@ class Draft:
         return clean_text(self.content, "content", most=tickets_config().longest_message)
 
 
-def _post(ticket: Ticket, actor: User | None, draft: Draft) -> tuple[Message, bool]:
+def _post(
+    ticket: Ticket, actor: User | None, draft: Draft, *, by_email: bool
+) -> tuple[Message, bool]:
     client_id, content = clean_client_id(draft.client_id), draft.checked_content()
     if client_id is not None and (first := _said_before(ticket, actor, draft.kind, client_id)):
         return first, False
@@ -133,6 +139,8 @@ def _post(ticket: Ticket, actor: User | None, draft: Draft) -> tuple[Message, bo
         if first is None:
             raise
         return first, False
+    if actor is not None:
+        mark_answered(user=actor, target=ticket.room, by_email=by_email)
     _tell(ticket, message, mentioned, actor)
     return message, True
 

@@ -65,6 +65,28 @@ def test_what_answers_a_note_is_a_note(ticket: Any, alice: Any) -> None:
     assert Message.objects.get(client_id="m2").kind == "note"
 
 
+def test_who_answers_by_mail_has_read_what_was_mailed(
+    ticket: Any, alice: Any, carol: Any, admin: Any
+) -> None:
+    def answer(client_id: str) -> None:
+        about = answered(ticket, carol)
+        take_reply(user=carol, answered=about, content="Ok", client_id=client_id, attachments=[])
+
+    make_message(ticket, alice)
+    Delivery.objects.filter(user=carol).update(status="sent")
+    answer("m1")
+    make_message(ticket, alice)
+    make_message(ticket, admin, content="Wait, @carol")
+    Delivery.objects.filter(user=carol, notification__kind="ticket.replied").update(status="sent")
+    answer("m2")
+    told = Notification.objects.filter(recipient=carol).order_by("pk")
+    assert [(row.kind, row.count, bool(row.read_at)) for row in told] == [
+        ("ticket.replied", 1, True),
+        ("ticket.replied", 1, True),
+        ("ticket.mentioned", 1, False),
+    ]
+
+
 def test_who_lost_the_ticket_cant_reply_by_mail(ticket: Any, dave: Any) -> None:
     with pytest.raises(Forbidden):
         take_reply(

@@ -9,6 +9,8 @@ import pytest
 from django.utils import timezone
 
 from notifications.models import Notification
+from notifications.registry import kinds_for
+from notifications.selectors import counts_of
 from realtime.errors import Conflict, Forbidden, IllegalTransition, InvalidField, MissingField
 from tickets import services
 from tickets.errors import AgentsOnly, NotYours, Stale, TooLate
@@ -366,6 +368,14 @@ def test_people_may_leave_but_not_the_requester(ticket: Any, carol: Any, dave: A
 # --- telling ---
 
 
+def test_customers_can_decide_about_what_reaches_them_only(carol: Any, alice: Any) -> None:
+    theirs, all_of_them = ({kind.name for kind in kinds_for(user)} for user in (carol, alice))
+    assert theirs < all_of_them
+    assert {name for name in theirs if name.startswith(("ticket.", "sla."))} == {
+        *("ticket.replied", "ticket.mentioned", "ticket.resolved", "ticket.added")
+    }
+
+
 def test_an_assignment_tells_the_assignee_and_nobody_their_own_act(
     ticket: Any, alice: Any, bob: Any
 ) -> None:
@@ -388,6 +398,22 @@ def test_a_reply_tells_the_other_side(ticket: Any, alice: Any, carol: Any) -> No
     make_message(ticket, alice, content="Yes")
     assert told(carol) == ["ticket.replied"]
     assert told(alice) == ["ticket.replied"]
+
+
+def test_who_replies_has_read_what_they_answer(ticket: Any, alice: Any, carol: Any) -> None:
+    services.assign_ticket(ticket=ticket, actor=alice, assignee=alice)
+    other = make_ticket(carol, queue=ticket.queue)
+    make_message(other, alice)
+    for _ in range(3):
+        make_message(ticket, alice)
+        make_message(ticket, carol)
+    for user, kind in ((carol, "ticket.replied"), (alice, "ticket.replied")):
+        rows = Notification.objects.filter(recipient=user, kind=kind, target=ticket.room)
+        assert list(rows.values_list("count", flat=True)) == [1, 1, 1]
+    assert counts_of(carol.pk) == {"unread": 1, "unseen": 1}  # of the other ticket
+    assert counts_of(alice.pk) == {"unread": 1, "unseen": 1}
+    make_message(ticket, alice, kind="note")
+    assert counts_of(alice.pk) == {"unread": 0, "unseen": 0}
 
 
 def test_with_an_assignee_the_rest_of_the_queue_is_left_in_peace(
