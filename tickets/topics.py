@@ -129,8 +129,18 @@ def _ticket_topics(ticket: Ticket) -> list[str]:
 
 
 def _list_topics(ticket: Ticket) -> list[str]:
-    desks = (f"desk:{user_id}" for user_id in outsiders_of(ticket))
+    concerned = (ticket.pk, ticket.queue_id, ticket.requester_id, ticket.assignee_id)
+    if concerned not in ticket.outsiders:
+        ticket.outsiders[concerned] = outsiders_of(ticket)
+    desks = (f"desk:{user_id}" for user_id in ticket.outsiders[concerned])
     return [f"queue:{ticket.queue.slug}", *desks]
+
+
+def _share_outsiders(tickets: list[Ticket]) -> None:
+    """Lets what is told of one change ask once for a ticket as it was and as it is, unless it has changed hands."""
+    known: dict[Any, list[Any]] = {}
+    for ticket in tickets:
+        ticket.outsiders = known
 
 
 for _type, _alias, _summary in (
@@ -162,7 +172,7 @@ realtime.live(
     events={"created": None, "updated": None, "deleted": None},
     changed={"last_reply_at": "ticket.replied"},
     ignore=_FIELDS - {"last_reply_at"},
-    fetch=["queue"],
+    fetch=["queue", _share_outsiders],
 )
 realtime.live(
     Ticket,
@@ -172,7 +182,7 @@ realtime.live(
     changed={"status": "ticket.status_changed", "assignee": "ticket.assigned"},
     related=["tags"],
     ignore=_FOLLOWS,
-    fetch=["queue"],
+    fetch=["queue", _share_outsiders],
 )
 realtime.event(
     "ticket.details_changed",

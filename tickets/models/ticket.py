@@ -161,6 +161,9 @@ class Ticket(models.Model):
 
     objects = TicketManager()
 
+    outsiders: dict[Any, list[Any]]
+    """What its events have asked already: ids of those who see it otherwise than through its queue, by whom it concerns."""
+
     if TYPE_CHECKING:
         messages: RelatedManager[Message]
         participants: RelatedManager[Participant]

@@ -65,17 +65,17 @@ def test_a_first_reply(followed: Callable[[int], Ticket], support: Any, alice: A
         ticket = followed(followers)
         return queries(lambda: services.reply(ticket=ticket, actor=alice, content="Try again"))
 
-    assert alike(cost) <= 42
+    assert alike(cost) <= 40
 
 
 def test_a_further_reply(alice_replies: Cost, support: Any) -> None:
-    assert alike(alice_replies) <= 36
+    assert alike(alice_replies) <= 34
 
 
 def test_a_reply_of_which_nobody_but_the_customer_is_told(
     alice_replies: Cost, support: Any
 ) -> None:
-    assert alike(alice_replies, 0, 0) <= 33
+    assert alike(alice_replies, 0, 0) <= 31
 
 
 def test_a_customers_reply_that_opens_the_ticket(
@@ -87,7 +87,7 @@ def test_a_customers_reply_that_opens_the_ticket(
         services.transition_ticket(ticket=ticket, actor=alice, status="resolved")
         return queries(lambda: services.reply(ticket=ticket, actor=carol, content="Still dead"))
 
-    assert alike(cost) <= 48
+    assert alike(cost) <= 42
 
 
 def test_an_edit(followed: Callable[[int], Ticket], support: Any, alice: Any) -> None:
@@ -132,7 +132,7 @@ def test_mentions(followed: Callable[[int], Ticket], support: Any, alice: Any) -
         text = " ".join(f"@{row.user}" for row in watchers[:mentioned])
         return queries(lambda: services.reply(ticket=ticket, actor=alice, content=text))
 
-    assert alike(cost, 1, 10) <= 58
+    assert alike(cost, 1, 10) <= 57
 
 
 def test_a_merge_of_many_messages(support: Any, alice: Any, carol: Any) -> None:
