@@ -6,7 +6,7 @@ from typing import Any
 
 from notifications.services import correct_quotes, withdraw_quotes
 from realtime.capture.observing import Observer, observe
-from tickets.models import Message
+from tickets.models import Attachment, Message
 from tickets.quoting import excerpt_of, source_of
 from tickets.selectors.access import users_who_can_see, users_who_work_on
 
@@ -22,6 +22,15 @@ class Requoter(Observer):
     def deleted(self, rows: list[Any]) -> None:
         for row in rows:
             _withdraw(row)
+
+
+class FileRequoter(Observer):
+    """Observes files: a message that is only files is quoted by their names."""
+
+    def deleted(self, rows: list[Any]) -> None:
+        ids = {row.message_id for row in rows}
+        for message in Message.objects.filter(pk__in=ids, content="", deleted_at=None):
+            (_requote if message.attachments.exists() else _withdraw)(message)
 
 
 def _said(message: Message) -> str | None:
@@ -49,3 +58,4 @@ def _withdraw(message: Message) -> None:
 def observe_changes() -> None:
     """Begins to follow."""
     observe(Message, Requoter())
+    observe(Attachment, FileRequoter())

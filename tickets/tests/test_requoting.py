@@ -70,6 +70,23 @@ def test_it_is_said_in_the_language_of_who_reads_it(ticket: Ticket, alice: Any, 
     assert told(carol)["message"] == "Das wurde zurückgenommen."
 
 
+def test_a_file_that_is_deleted_isnt_named_any_more(
+    ticket: Ticket, alice: Any, carol: Any, settings: Any, tmp_path: Any
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    first, second = (
+        services.attach_file(ticket=ticket, actor=alice, name=name, content=b"x")
+        for name in ("swordfish.txt", "cat.txt")
+    )
+    make_message(ticket, alice, content="", attachments=[str(first.pk), str(second.pk)])
+    assert told(carol)["message"] == "alice: swordfish.txt, cat.txt"
+    services.delete_attachment(attachment=first, actor=alice)
+    assert told(carol)["message"] == "alice: cat.txt"
+    services.delete_attachment(attachment=second, actor=alice)
+    assert told(carol)["message"] == GONE
+    assert "cat.txt" not in str(events_of(room(carol)))
+
+
 def test_a_row_that_is_deleted_in_a_shell_is_withdrawn_too(
     ticket: Ticket, alice: Any, carol: Any
 ) -> None:
