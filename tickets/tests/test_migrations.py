@@ -21,7 +21,7 @@ def migrate_to(name: str) -> Any:
 @pytest.fixture
 def before(transactional_db: None) -> Iterator[Any]:
     """The models of the time when tags were as somebody wrote them."""
-    yield migrate_to("0003_desk")
+    yield migrate_to("0004_checked_rules")
     executor = MigrationExecutor(connection)
     executor.migrate(executor.loader.graph.leaf_nodes())
 
@@ -39,7 +39,7 @@ def test_tags_that_differ_in_case_alone_become_one(before: Any, ticket: Ticket) 
     )
     other.tags.set([tags["Vip"], tags["login"]])
 
-    migrate_to("0004_tags_in_lower_case")
+    migrate_to("0005_tags_in_lower_case")
 
     assert [tag.name for tag in Tag.objects.all()] == ["bug", "login", "vip"]
     assert [tag.name for tag in ticket.tags.all()] == ["bug", "vip"]

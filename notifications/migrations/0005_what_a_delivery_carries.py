@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notifications", "0003_quotes_of_before"),
+        ("notifications", "0004_settings_languages"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notifications", "0004_what_a_delivery_carries"),
+        ("notifications", "0005_what_a_delivery_carries"),
     ]
 
     operations = [

@@ -23,7 +23,7 @@ def merge_twins(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tickets", "0003_desk")]
+    dependencies = [("tickets", "0004_checked_rules")]
 
     operations = [
         migrations.RunPython(merge_twins, migrations.RunPython.noop),
