@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("realtime.connection")
 
 _MOST_PENDING_COMMANDS = 200
+_MOST_PENDING_BYTES = 16_777_216
 _RECONNECT_WITHIN = 5.0
 
 # One for all sockets: an empty set takes 230 bytes.
@@ -92,8 +93,10 @@ class Connection:
         """The hub asked it to come back before it was open."""
         self._receive = receive
         self._send = send
-        self._commands: deque[Command] | None = None
+        self._commands: deque[Do] | None = None
         """What waits while a command is carried out. Most sockets are idle, and an empty deque takes 600 bytes."""
+        self._waiting = 0
+        """Bytes that it takes, about."""
         self._admitted = False
         self._accepted = False
 
@@ -189,22 +192,29 @@ class Connection:
         elif isinstance(output, Close):
             self.end_with(output.code)
         elif isinstance(output, Do):
-            self._queue(output.command)
+            self._queue(output)
 
-    def _queue(self, command: Command) -> None:
+    def _queue(self, asked: Do) -> None:
         """Commands of one socket are carried out one after the other; reading goes on meanwhile."""
         if self._commands is None:
-            self._commands = deque([command])
+            self._commands = deque([asked])
+            self._waiting = asked.weight
             self.hub.background.run(self._work(self._commands))
-        elif len(self._commands) >= _MOST_PENDING_COMMANDS:
-            self.outbox.push(self.dialect.error(RateLimited(), command.frame))
+        elif self._commands and (
+            len(self._commands) >= _MOST_PENDING_COMMANDS
+            or self._waiting + asked.weight > _MOST_PENDING_BYTES
+        ):
+            self.outbox.push(self.dialect.error(RateLimited(), asked.command.frame))
         else:
-            self._commands.append(command)
+            self._commands.append(asked)
+            self._waiting += asked.weight
 
-    async def _work(self, commands: deque[Command]) -> None:
+    async def _work(self, commands: deque[Do]) -> None:
         try:
             while commands and self.outbox.is_open:
-                await self._carry_out(commands.popleft())
+                asked = commands.popleft()
+                self._waiting -= asked.weight
+                await self._carry_out(asked.command)
         finally:
             self._commands = None
 

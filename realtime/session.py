@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from sys import getsizeof
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 _MALFORMED_IN_A_ROW = 20
 _DROPPED_FRAMES = 200
 _DROPPED_WITHIN = 10.0
+_MOST_VALUES = 65_536
+"""Commas and brackets of a frame. More would take the event loop's time to read; a message of as many characters has no more."""
+_BYTES_OF_A_VALUE = 100
 _decode = msgspec.json.Decoder().decode
 
 
@@ -45,6 +49,8 @@ class Do(msgspec.Struct, frozen=True):
     """Carry out this command."""
 
     command: Command
+    weight: int = 0
+    """About how many bytes it takes until then."""
 
 
 Output = Reply | Close | Do
@@ -112,6 +118,10 @@ class Session:
             return [Reply(self.dialect.error(TooLarge())), Close(CloseCode.TOO_LARGE)]
         if not self._bucket.take(now):
             return self._drop(now)
+        values = _values_in(frame)
+        if values > _MOST_VALUES:
+            metrics.frames_dropped["too_large"] += 1
+            return [Reply(self.dialect.error(TooLarge("The frame has too many values.")))]
         try:
             content = self._parse(frame)
         except InvalidFrame as error:
@@ -128,7 +138,7 @@ class Session:
             return []
         if isinstance(command, Ping):
             return [Reply(self.dialect.pong(command))]
-        return [Do(command)]
+        return [Do(command, getsizeof(frame) + _BYTES_OF_A_VALUE * values)]
 
     def is_idle(self, now: float, timeout: float) -> bool:
         """Whether a client that has sent frames before has sent none for ``timeout`` seconds."""
@@ -182,3 +192,10 @@ class Session:
         if len(dropped) >= _DROPPED_FRAMES:
             outputs.append(Close(CloseCode.TOO_MANY))
         return outputs
+
+
+def _values_in(frame: str | bytes) -> int:
+    """At most how many values a text has: one that is two characters long, ``{}``, takes forty times as much once it is read."""
+    if isinstance(frame, bytes):
+        return 0
+    return frame.count(",") + frame.count("[") + frame.count("{")

@@ -50,7 +50,7 @@ CLIENT_FRAMES: dict[str, dict[str, Any]] = {
         since=_SEQ,
         epoch=_TEXT,
         history=_SEQ,
-        types={"type": "array", "items": _TEXT},
+        types={"type": "array", "items": _TEXT, "maxItems": 100},
     ),
     "leave_room": _room_frame("leave_room"),
     "send_message": _room_frame(

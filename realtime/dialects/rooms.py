@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 PROTOCOL_VERSION = 1
 MOST_HISTORY = 200
 _ROOM_LENGTH = 200
+_MOST_TYPES = 100
+_TYPE_LENGTH = 80
 
 
 class RoomDialect:
@@ -266,11 +268,17 @@ def raw_events(events: list[Event]) -> list[Any]:
 
 
 def _type_filter(frame: dict[str, Any]) -> frozenset[str] | None:
+    """Stays as long as the room is heard: no more than a client has use for."""
     types = frame.get("types")
     if types is None:
         return None
-    if not isinstance(types, list) or not all(isinstance(name, str) for name in types):
-        raise InvalidField("types must be a list of event types.", field="types")
+    if (
+        not isinstance(types, list)
+        or len(types) > _MOST_TYPES
+        or not all(isinstance(name, str) and len(name) <= _TYPE_LENGTH for name in types)
+    ):
+        text = f"types must be a list of at most {_MOST_TYPES} event types."
+        raise InvalidField(text, field="types")
     return frozenset(types)
 
 

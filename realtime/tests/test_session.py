@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from realtime.commands import Join, Typing
+from realtime.commands import Join, SendMessage, Typing
 from realtime.conf import Config
 from realtime.dialects.classic import ClassicDialect
 from realtime.dialects.rooms import RoomDialect
@@ -162,6 +162,21 @@ def test_a_limit_of_one_byte_works() -> None:
     session = make_session(message_max_size=1)
     assert codes(session.receive("{", 1)) == ["invalid_frame"]
     assert codes(session.receive("{}", 1)) == ["too_large", 4413]
+
+
+@pytest.mark.parametrize("value", ["{}", "[]", "0", '{"":0}'])
+@pytest.mark.parametrize("dialect", [RoomDialect, ClassicDialect])
+def test_a_frame_of_more_values_than_anybody_needs_is_not_read(dialect: Any, value: str) -> None:
+    session = make_session(dialect)
+    for _ in range(25):
+        frame = '{"type":"ping","x":[' + ",".join([value] * 70_000) + "]}"
+        assert codes(session.receive(frame, 1)) == ["too_large"]
+    assert codes(session.receive('{"type":"ping"}', 1)) == ["pong"]
+
+
+def test_a_long_message_is_read_whatever_it_is_made_of() -> None:
+    text = json.dumps({"type": "send_message", "room": "till", "content": "[" * 65_000})
+    assert codes(make_session().receive(text, 1)) == [SendMessage.__name__]
 
 
 # --- too many ---

@@ -154,6 +154,8 @@ UNDERSTOOD: list[tuple[dict[str, Any], Any]] = [
     ({"type": "join_room", "room": ROOM, "epoch": "e" * 81}, "invalid_field"),
     ({"type": "join_room", "room": ROOM, "types": "task.created"}, "invalid_field"),
     ({"type": "join_room", "room": ROOM, "types": [3]}, "invalid_field"),
+    ({"type": "join_room", "room": ROOM, "types": ["x" * 81]}, "invalid_field"),
+    ({"type": "join_room", "room": ROOM, "types": ["x"] * 101}, "invalid_field"),
     ({"type": "leave_room"}, "missing_field"),
     ({"type": "send_message", "data": {"content": "Hi"}}, "missing_field"),
     ({"type": "send_message", "room": ROOM}, "missing_field"),
