@@ -15,6 +15,7 @@ from typing import ParamSpec, TypeVar
 from django.db import connections
 
 from realtime.conf import config
+from realtime.forking import in_a_child
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -23,6 +24,9 @@ R = TypeVar("R")
 @lru_cache(maxsize=1)
 def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(config().db_threads, thread_name_prefix="realtime-db")
+
+
+in_a_child(_pool.cache_clear)
 
 
 async def in_pool(func: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

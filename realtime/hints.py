@@ -14,6 +14,7 @@ from channels.layers import InMemoryChannelLayer, get_channel_layer
 from realtime.conf import config
 from realtime.draining import Drain
 from realtime.events import Event
+from realtime.forking import in_a_child
 from realtime.monitoring.metrics import metrics
 
 if TYPE_CHECKING:
@@ -113,3 +114,7 @@ class Sender(Drain[tuple[str, Any]]):
 @lru_cache(maxsize=1)
 def sender() -> Sender:
     return Sender()
+
+
+in_a_child(sender.cache_clear)
+in_a_child(lambda: set_local_hub(None))

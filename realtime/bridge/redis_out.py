@@ -13,6 +13,7 @@ from realtime.conf import config
 from realtime.dialects.envelope import envelope
 from realtime.draining import Drain
 from realtime.events import Event
+from realtime.forking import in_a_child
 from realtime.monitoring.metrics import metrics
 
 ALL_EVENTS = "ws:events"
@@ -68,3 +69,6 @@ def outgoing(event: Event) -> list[tuple[str, str]]:
 @lru_cache(maxsize=1)
 def publisher() -> Publisher:
     return Publisher()
+
+
+in_a_child(publisher.cache_clear)
