@@ -18,6 +18,7 @@ from time import monotonic
 from typing import Generic, TypeVar
 
 from realtime.conf import config
+from realtime.forking import in_a_child
 
 logger = logging.getLogger("realtime.sending")
 
@@ -40,6 +41,10 @@ def _background_loop() -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="realtime-sending", daemon=True).start()
     return loop
+
+
+in_a_child(_background_loop.cache_clear)
+in_a_child(lambda: attach(None))
 
 
 class Drain(ABC, Generic[Item]):
@@ -80,7 +85,7 @@ class Drain(ABC, Generic[Item]):
         # It sends for everybody, and may go on when the request is over in whose thread it begins.
         try:
             loop.call_soon_threadsafe(lambda: loop.create_task(self._drain()), context=Context())
-        except RuntimeError:  # the loop has ended
+        except RuntimeError:  # the loop has ended just now
             self._give_up()
 
     def _give_up(self, under_way: int = 0) -> None:
@@ -95,7 +100,7 @@ class Drain(ABC, Generic[Item]):
         self._idle.set()
 
     def _loop(self) -> asyncio.AbstractEventLoop:
-        if _server_loop is not None:
+        if _server_loop is not None and not _server_loop.is_closed():
             return _server_loop
         if not self._waits_at_exit:
             self._waits_at_exit = True

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from typing import Any
 
+from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -30,7 +31,7 @@ from realtime.frames import Bundle
 from realtime.jsontext import dump_json, load_json
 from realtime.places import Granted, Request
 from realtime.process import Process, this_process
-from realtime.rest.errors import error_body, method_not_allowed
+from realtime.rest.errors import error_body, error_response, method_not_allowed
 
 LONGEST_WAIT = 60
 _COMMENT = ": still here\n\n"
@@ -135,6 +136,9 @@ async def events(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """
     if request.method != "GET":
         return method_not_allowed(request, "GET")
+    if not isinstance(request, ASGIRequest):
+        # Each request has an event loop of its own here, which ends with it: nothing could go on listening.
+        return error_response(501, "needs_asgi", "Events need an ASGI server; this one is WSGI.")
     try:
         identity = await in_pool(_identify, request)
         room, since = _asked_for(request)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from realtime import hints
+import realtime
+from realtime import draining, hints
 from realtime.db import in_pool
 from realtime.dialects.classic import topic_event
 from realtime.events import Event, ephemeral
@@ -362,3 +363,19 @@ async def test_a_resting_room_with_nothing_ready_does_not_wait(hub: Hub, alice: 
     feed.filling = None
     hub.accept([first])
     await eventually(lambda: reader.seqs() == [1, 2])
+
+
+@pytest.mark.usefixtures("_database_threads")
+def test_a_hub_whose_event_loop_has_ended_without_it_stops_no_writer(alice: User) -> None:
+    async def begin() -> None:
+        await Hub().start()
+
+    for write_something in (
+        lambda: realtime.send_to_user(alice, "till.opened", {}),
+        lambda: realtime.disconnect(alice),
+    ):
+        asyncio.run(begin())
+        assert hints.local_hub() is not None
+        write_something()
+        assert hints.local_hub() is None
+    draining.attach(None)

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
 
-from realtime import streaming
+from realtime import hints, streaming
 from realtime.auth.identity import Identity
+from realtime.auth.logins import start_login
 from realtime.hub import Hub
 from realtime.tests.hub.conftest import eventually
 
@@ -33,3 +35,12 @@ async def test_a_stream_that_nobody_begins_to_read_is_let_go(
     assert set(hub.everyone()) == {read, unread}
     await eventually(lambda: hub.everyone() == [read])
     assert unread.closed
+
+
+def test_a_wsgi_server_has_no_events_and_says_so(alice: User) -> None:
+    token = start_login(user=alice).access
+    answer = Client().get(
+        "/api/v1/realtime/events/?room=till&wait=0", headers={"Authorization": f"Bearer {token}"}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (501, "needs_asgi")
+    assert hints.local_hub() is None
