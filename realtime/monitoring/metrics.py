@@ -40,7 +40,8 @@ class Metrics:
         self.messages_sent = 0
         """Text frames handed to the server's transport, of sockets that are gone: open ones count for themselves."""
         self.frames_dropped: Counter[str] = Counter()
-        """Frames that were thrown away: ``rate_limited``, ``malformed``, ``not_json``, ``too_large``, …"""
+        """Frames that were thrown away: ``rate_limited``, ``malformed``, ``too_large``; of pushes ``push_not_json``, ``push_too_large``; and of
+        those for other services ``bridge``."""
 
         self.events_delivered = 0
         """One for each event and socket."""

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from realtime.conf import config
 from realtime.db import drop_broken_connections, in_pool, rest_connections
 from realtime.presence import database_reading, database_writing
-from realtime.presence.peers import EVERYWHERE, Counts, Peer
+from realtime.presence.peers import Counts, Peer
 from realtime.presence.store import (
     Assert,
     Claim,
@@ -77,8 +77,6 @@ class DatabaseStore:
         return await asyncio.shield(asyncio.wrap_future(self._running))
 
     async def members(self, topic: str) -> list[Peer]:
-        if topic == EVERYWHERE:
-            return await in_pool(database_reading.present_among)
         return await in_pool(database_reading.members, topic)
 
     async def counts(self) -> Counts:

@@ -33,24 +33,27 @@ def members(topic: str) -> list[Peer]:
 
 
 def present_among(user_ids: Collection[str] | None = None) -> list[Peer]:
-    """Who is online, of all or of these, by name."""
-    if user_ids is not None:
-        ids = list(user_ids)
-        return _peers(
-            row
-            for start in range(0, len(ids), _BATCH)
-            for row in _online_rows(ids[start : start + _BATCH])
+    """Who is online, of all or of these, by name: at a process that is alive, or not gone for longer than the grace."""
+    connected = SocketConnection.objects.filter(process__expires_at__gt=now())
+    leaving = _leaving().filter(due_at__gt=now())
+    if user_ids is None:
+        return _peers(_online_rows(connected, leaving))
+    ids = list(user_ids)
+    return _peers(
+        row
+        for start in range(0, len(ids), _BATCH)
+        for row in _online_rows(
+            connected.filter(user_id__in=ids[start : start + _BATCH]),
+            leaving.filter(user_id__in=ids[start : start + _BATCH]),
         )
-    return _peers(_online_rows(None))
+    )
 
 
-def _online_rows(user_ids: list[str] | None) -> Collection[tuple[str, str]]:
-    connected = SocketConnection.objects.values_list("user_id", "username")
-    leaving = _leaving().filter(topic=EVERYWHERE).values_list("user_id", "username")
-    if user_ids is not None:
-        connected = connected.filter(user_id__in=user_ids)
-        leaving = leaving.filter(user_id__in=user_ids)
-    return connected.union(leaving)
+def _online_rows(
+    connected: QuerySet[SocketConnection], leaving: QuerySet[Departure]
+) -> Collection[tuple[str, str]]:
+    there = connected.values_list("user_id", "username")
+    return there.union(leaving.filter(topic=EVERYWHERE).values_list("user_id", "username"))
 
 
 def _leaving() -> QuerySet[Departure]:
@@ -137,7 +140,7 @@ def look(operation: Look) -> dict[str, list[tuple[str, str]]] | None:
     if not operation.alone_too and not others.exists():
         return None
     found: dict[str, dict[str, str]] = {topic: {} for topic in operation.topics}
-    found[EVERYWHERE] = dict(_online_rows(None))
+    found[EVERYWHERE] = dict(_online_rows(SocketConnection.objects.all(), _leaving()))
     for start in range(0, len(operation.topics), _BATCH):
         topics = operation.topics[start : start + _BATCH]
         for there in (RoomMembership.objects.all(), _leaving()):

@@ -124,7 +124,7 @@ def _standing(opening: Open) -> Sequence[Any]:
 
 def _insert(opening: Open, *, has_lease: bool) -> None:
     if not has_lease:
-        # It was stalled for so long that another one reaped it. A row without a process would never be reaped.
+        # It was stalled for so long that another one reaped it.
         _take_lease(opening.process, opening.lease)
     _execute(
         "INSERT INTO realtime_socketconnection"
@@ -283,14 +283,14 @@ def _give_back(process: str) -> None:
     )
 
 
-def reap(operation: Reap) -> int:
+def reap(operation: Reap) -> int | None:
     """The row of the dead process is locked first: it can't come back to life meanwhile, and other reapers pass it by."""
     dead = _rows(
         f"SELECT id FROM realtime_serverprocess WHERE expires_at <= {_now_sql()}"
         f" ORDER BY id LIMIT 1{_skip_locked()}"
     )
     if not dead:
-        return 0
+        return _reap_orphans()
     process = dead[0][0]
     connections = [
         row[0]
@@ -300,10 +300,27 @@ def reap(operation: Reap) -> int:
         )
     ]
     _remove(connections, 0)
-    if len(connections) < _AT_ONCE:
-        _execute("DELETE FROM realtime_serverprocess WHERE id = %s", [process])
-        _give_back(process)
-    return max(len(connections), 1)
+    if len(connections) == _AT_ONCE:
+        return 0
+    _execute("DELETE FROM realtime_serverprocess WHERE id = %s", [process])
+    _give_back(process)
+    return 1
+
+
+def _reap_orphans() -> int | None:
+    """Connections that a process opened while it was being reaped, and that nobody renews if it ended right then."""
+    orphans = (
+        "SELECT c.id, c.user_id FROM realtime_socketconnection c WHERE NOT EXISTS"
+        f" (SELECT 1 FROM realtime_serverprocess p WHERE p.id = c.process_id) ORDER BY c.id LIMIT {_AT_ONCE}"
+    )
+    found = _rows(orphans)
+    if not found:
+        return None
+    # Again once nobody else may remove them, as another reaper would: it has told all of those that are gone.
+    lock_users(user_id for _, user_id in found)
+    left = {id for id, _ in _rows(orphans)}
+    _remove([id for id, _ in found if id in left], 0)
+    return 0
 
 
 def end(operation: End) -> None:

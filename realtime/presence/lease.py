@@ -147,11 +147,8 @@ class LeaseKeeper:
             self._pipeline.put(Note(self._process, told))
 
     async def _bury_the_dead(self) -> None:
-        removed = 0
-        while count := await self._pipeline.put(Reap()):
-            removed += count
-        if removed:
-            metrics.reaped_processes += 1
+        while (gone := await self._pipeline.put(Reap())) is not None:
+            metrics.reaped_processes += gone
 
     # --- keeping the store in step ---
 

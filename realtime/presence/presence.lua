@@ -234,16 +234,16 @@ end
 
 function OPERATIONS.reap()
   local dead = redis.call('ZRANGEBYSCORE', P .. ':leases', '-inf', NOW, 'LIMIT', 0, 1)[1]
-  if not dead then return 0 end
+  if not dead then return cjson.null end
   local removed = 0
   for _, connection in ipairs(redis.call('HKEYS', process_key(dead))) do
-    if removed == REAPED_AT_ONCE then return removed end
+    if removed == REAPED_AT_ONCE then return 0 end
     remove(connection, 0)
     removed = removed + 1
   end
   redis.call('ZREM', P .. ':leases', dead)
   give_back(dead)
-  return math.max(removed, 1)
+  return 1
 end
 
 function OPERATIONS.stored(op)

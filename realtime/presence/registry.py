@@ -57,9 +57,6 @@ class ConnectionRegistry(Protocol):
     async def members(self, topic: str) -> list[Peer]:
         """Who is in a room, by name: all who were told there and not told gone."""
 
-    async def online(self) -> list[Peer]:
-        """Who is online, by name."""
-
     async def counts(self) -> Counts: ...
 
     def local(self) -> LocalConnections:
@@ -193,9 +190,6 @@ class _Registry:
         peers = await self._ask(self._store.members(topic), self._local.present(topic))
         self._teller.seen(topic, peers)
         return peers
-
-    async def online(self) -> list[Peer]:
-        return await self.members(EVERYWHERE)
 
     async def counts(self) -> Counts:
         return await self._ask(self._store.counts(), self._local.counts())

@@ -129,7 +129,9 @@ class Confirm(Operation, frozen=True):
 
 
 class Reap(Operation, frozen=True):
-    """Removes some connections of processes whose lease has expired; departures are due at once. Answers how many (int)."""
+    """Removes some connections of processes whose lease has expired; departures are due at once. Answers how many processes are
+    gone by that (int), 0 while there is more to remove; None when nothing was there to remove.
+    """
 
 
 class Stored(Operation, frozen=True):

@@ -20,7 +20,10 @@ def say(**line: Any) -> None:
 
 
 async def run() -> None:
+    from realtime.db import in_pool
+    from realtime.monitoring.metrics import metrics
     from realtime.presence.registry import Opening, Peer, make_registry
+    from realtime.presence.selectors import online_users
 
     async def online(peer: Peer) -> None:
         say(news="online", user=peer.user_id, topic="")
@@ -51,7 +54,11 @@ async def run() -> None:
                 return await registry.open(opening, limit)
             except TooManyConnections:
                 return "too many"
-        answer = await getattr(registry, do)(**arguments)
+        if do == "reaped":
+            return metrics.reaped_processes
+        answer = await (
+            in_pool(online_users) if do == "online" else getattr(registry, do)(**arguments)
+        )
         if do in ("members", "online"):
             return [peer.user_id for peer in answer]
         return answer.by_user if do == "counts" else answer

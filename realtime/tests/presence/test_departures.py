@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from realtime.models import Departure, ServerProcess, SocketConnection
 from realtime.presence.database import DatabaseStore, _carry_out
 from realtime.presence.departures import Departures
 from realtime.presence.peers import Peer
 from realtime.presence.pipeline import Pipeline
+from realtime.presence.selectors import connection_count, online_users
 from realtime.presence.store import (
     Claim,
     Close,
@@ -62,6 +64,31 @@ def test_what_a_process_that_stops_owes_is_due_again() -> None:
     carol_goes()
     do(Claim("here", "first"), End("here"))
     assert do(Claim("there", "second")) == [CAROL._replace(claim="second")]
+
+
+def test_a_connection_that_was_opened_while_its_process_was_reaped_is_removed() -> None:
+    """The process had come back, and ended before it renewed its lease."""
+    do(opening("a"))
+    ServerProcess.objects.all().delete()
+    assert do(Reap()) == 0
+    assert not SocketConnection.objects.exists()
+    assert do(Claim("there", "first")) == [CAROL]
+    assert do(Reap()) is None
+
+
+def test_nobody_is_online_at_processes_that_are_dead() -> None:
+    do(opening("a"))
+    assert [peer.username for peer in online_users()] == ["carol"]
+    assert online_users(["8"]) == []
+    do(Renew("here", -1))
+    assert (online_users(), online_users(["7"]), connection_count()) == ([], [], 0)
+
+
+def test_who_is_gone_is_online_for_the_grace_and_no_longer() -> None:
+    do(opening("a"), Close(["a"], 60))
+    assert [peer.username for peer in online_users(["7"])] == ["carol"]
+    Departure.objects.update(due_at=0)
+    assert online_users(["7"]) == [], "though nobody is there to tell it"
 
 
 def test_who_comes_back_while_it_is_owed_is_told_online_and_nothing_is_owed() -> None:

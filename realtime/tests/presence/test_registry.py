@@ -134,6 +134,19 @@ def test_after_kill_9_its_users_are_told_offline_once_and_their_slots_are_free(
     assert there.call("members", topic=ROOM) == []
 
 
+def test_each_process_that_died_is_counted_once(
+    shared: dict[str, str], start_nodes: Callable[..., list[Node]]
+) -> None:
+    doomed = start_nodes(shared, 3)
+    doomed[0].open("a", "7")
+    doomed[1].open("b", "8")
+    for node in doomed:
+        node.kill()
+    (survivor,) = start_nodes(shared)
+    eventually(lambda: survivor.call("reaped") == 3, within=LEASE + PATIENCE)
+    assert survivor.call("counts") == {}
+
+
 def test_who_reconnects_elsewhere_after_a_crash_was_never_away(
     shared: dict[str, str], start_nodes: Callable[..., list[Node]]
 ) -> None:
