@@ -107,6 +107,11 @@ async def redis_answer() -> str | None:
     return ""
 
 
+def hints_are_healthy(process: Process | None) -> bool:
+    """Whether hints can be sent, and heard where there is somebody to hear them."""
+    return hints.sender().healthy and (process is None or process.hub.link.healthy)
+
+
 def log_size() -> int:
     """How many events the log has, from the heads of topics: no row of the log is touched. Asks the database."""
     kept = TopicHead.objects.aggregate(kept=Sum(F("seq") - F("floor")))["kept"]
@@ -200,7 +205,7 @@ def _process(process: Process) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "realtime_hints_healthy",
         "1 while hints can be sent and heard.",
-        value=hints.sender().healthy and process.hub.link.healthy,
+        value=hints_are_healthy(process),
     )
     yield GaugeMetricFamily(
         "realtime_sweep_healthy",

@@ -73,7 +73,7 @@ def _status(process: Process | None, troubles: list[str]) -> str:
 def _troubles(process: Process | None) -> list[str]:
     """``hints``: other processes hear by the sweep only. ``sweep``: the database didn't answer the last look."""
     troubles = []
-    if not hints.sender().healthy or (process is not None and not process.hub.link.healthy):
+    if not exposition.hints_are_healthy(process):
         troubles.append("hints")
     if process is not None and not process.hub.sweeper.healthy:
         troubles.append("sweep")
