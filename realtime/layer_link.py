@@ -20,6 +20,7 @@ logger = logging.getLogger("realtime.layer")
 
 _SHUN_FOR = 5.0
 _AT_ONCE = 64
+_RETRY_AFTER = 1.0
 
 
 class LayerLink:
@@ -28,6 +29,8 @@ class LayerLink:
         self._layer = hints.shared_layer()
         self._channel: str | None = None
         self._shunned_until = 0.0
+        self._failed = False
+        """Whether that was said, and not yet that it works again."""
 
     @property
     def is_up(self) -> bool:
@@ -95,15 +98,28 @@ class LayerLink:
                         layer.group_add(hints.CONTROL_GROUP, channel), config().hint_timeout
                     )
                     self._channel = channel
+                    self._say_that_it_works()
                 message = await layer.receive(self._channel)
             except Exception as error:
-                logger.warning("the channel layer failed (%s); trying again", error)
+                self._say_that_it_failed(error)
                 self._channel = None
                 for feed in self._hub.feeds.values():
                     feed.grouped = False
-                await asyncio.sleep(1)
+                await asyncio.sleep(_RETRY_AFTER)
             else:
                 self._take_or_skip(message)
+
+    def _say_that_it_failed(self, error: Exception) -> None:
+        if not self._failed:
+            logger.warning(
+                "the channel layer failed (%s: %s); trying again", type(error).__name__, error
+            )
+        self._failed = True
+
+    def _say_that_it_works(self) -> None:
+        if self._failed:
+            logger.warning("the channel layer works again")
+        self._failed = False
 
     def _take_or_skip(self, message: dict[str, Any]) -> None:
         """What one hint is worth: the layer works, and the sweep finds what wasn't understood."""

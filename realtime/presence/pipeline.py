@@ -95,7 +95,8 @@ class Pipeline:
 
     def _fail(self, batch: list[tuple[Operation, asyncio.Future[Any]]], error: Exception) -> None:
         metrics.presence_failures += 1
-        logger.warning("the store of connections fails: %s %s", type(error).__name__, error)
+        if self.available:
+            logger.warning("the store of connections fails: %s %s", type(error).__name__, error)
         self.available = False
         failed = [*batch, *self._waiting]
         self._waiting.clear()

@@ -61,3 +61,18 @@ async def test_a_store_that_still_fails_is_not_used() -> None:
         with pytest.raises(StoreUnavailable):
             await pipeline.try_again(_LEAVE)
         assert not pipeline.available
+
+
+async def test_an_outage_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    store = Store()
+    pipeline = Pipeline(store)  # type: ignore[arg-type]  # the same
+    store.may_answer.set()
+    for _ in range(2):
+        store.works = False
+        for _ in range(4):
+            with pytest.raises(StoreUnavailable):
+                await (pipeline.put if pipeline.available else pipeline.try_again)(_LEAVE)
+        store.works = True
+        await pipeline.try_again(_LEAVE)
+    assert store.asked == 10
+    assert caplog.text.count("the store of connections fails: OSError gone") == 2
