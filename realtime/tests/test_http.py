@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
 from django.core.signals import request_finished, request_started
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import override_settings
 from django.urls import path
 
@@ -67,7 +67,17 @@ def opened(request: HttpRequest) -> HttpResponse:
     return HttpResponse(str(id(connection.connection)))
 
 
+async def streamed(request: HttpRequest) -> StreamingHttpResponse:
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"first"
+        await asyncio.to_thread(held.wait, 20)
+        yield b"last"
+
+    return StreamingHttpResponse(parts())
+
+
 urlpatterns = [
+    path("streamed", streamed),
     path("plain", plain),
     path("awaited", awaited),
     path("slow", slow),
@@ -152,6 +162,29 @@ async def test_nobody_waits_for_a_request_that_was_given_up(http: HttpApplicatio
     held.set()
     await client.wait(20)
     await eventually(lambda: len(http._waiting) == 2)
+
+
+async def test_a_stream_leaves_its_thread_to_others(http: HttpApplication) -> None:
+    def ended(**_: Any) -> None:
+        note("ended")
+
+    streams = []
+    for _ in range(3):
+        stream = await begin(http, "streamed")
+        assert (await stream.receive_output(20))["status"] == 200
+        assert (await stream.receive_output(20))["body"] == b"first"
+        streams.append(stream)
+        await eventually(lambda: len(http._waiting) == 1)
+    assert await ask(http, "plain") == "plain"
+    assert len({thread for _, thread in passed}) == 1
+
+    request_finished.connect(ended)
+    held.set()
+    for stream in streams:
+        assert (await stream.receive_output(20))["body"] == b"last"
+        await stream.wait(20)
+    request_finished.disconnect(ended)
+    assert [what for what, _ in passed].count("ended") == 3
 
 
 async def test_of_a_crowd_of_threads_only_some_are_kept(http: HttpApplication) -> None:
