@@ -120,8 +120,7 @@ class Session:
             return self._drop(now)
         values = _values_in(frame)
         if values > _MOST_VALUES:
-            metrics.frames_dropped["too_large"] += 1
-            return [Reply(self.dialect.error(TooLarge("The frame has too many values.")))]
+            return self._unread_frame(frame)
         try:
             content = self._parse(frame)
         except InvalidFrame as error:
@@ -167,6 +166,13 @@ class Session:
         if not isinstance(content, dict):
             raise InvalidFrame
         return content
+
+    def _unread_frame(self, frame: str | bytes) -> list[Output]:
+        """One of too many values; where it is no object anyway, that is what is wrong with it."""
+        if frame.lstrip()[:1] != "{":
+            return self._malformed_frame(InvalidFrame())
+        metrics.frames_dropped["too_large"] += 1
+        return [Reply(self.dialect.error(TooLarge("The frame has too many values.")))]
 
     def _malformed_frame(self, error: InvalidFrame) -> list[Output]:
         metrics.frames_dropped["malformed"] += 1

@@ -174,6 +174,13 @@ def test_a_frame_of_more_values_than_anybody_needs_is_not_read(dialect: Any, val
     assert codes(session.receive('{"type":"ping"}', 1)) == ["pong"]
 
 
+def test_a_list_is_no_frame_however_long_it_is() -> None:
+    session = make_session()
+    for _ in range(19):
+        assert codes(session.receive(" " + "[" * 100_000, 1)) == ["invalid_frame"]
+    assert codes(session.receive("[" * 100_000, 1)) == ["invalid_frame", 4400]
+
+
 def test_a_long_message_is_read_whatever_it_is_made_of() -> None:
     text = json.dumps({"type": "send_message", "room": "till", "content": "[" * 65_000})
     assert codes(make_session().receive(text, 1)) == [SendMessage.__name__]
