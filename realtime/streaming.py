@@ -136,12 +136,13 @@ async def events(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """
     if request.method != "GET":
         return method_not_allowed(request, "GET")
-    if not isinstance(request, ASGIRequest):
-        # Each request has an event loop of its own here, which ends with it: nothing could go on listening.
-        return error_response(501, "needs_asgi", "Events need an ASGI server; this one is WSGI.")
     try:
         identity = await in_pool(_identify, request)
         room, since = _asked_for(request)
+        if not isinstance(request, ASGIRequest):
+            # Each request has an event loop of its own here, which ends with it: nothing could go on listening.
+            text = "Events need an ASGI server; this one is WSGI."
+            return error_response(501, "needs_asgi", text)
         process = await this_process()
         listener = Listener(identity)
         granted = await _listen(process, listener, room, since, request.GET.get("epoch"))
