@@ -82,6 +82,10 @@ class Connection:
         self.subscriptions: dict[Key, Subscription] = {}
         self.following = _NO_KEYS
         """The subscriptions that come and go with the user's rights."""
+        self.is_looking = True
+        """Whether the rights are being looked at; at first by the opening."""
+        self.must_look = False
+        """They have changed since."""
         self.typing: dict[str, asyncio.TimerHandle] = {}
         self.user_id = ""
         self.closed_with: int | None = None
@@ -272,7 +276,7 @@ class Connection:
         return self.process.registry.local().is_in(self.id, topic)
 
     def refresh(self) -> None:
-        self.hub.background.run(follow_rights(self))
+        follow_rights(self)
 
     async def _accept_and_end(self, code: int, error: RealtimeError | None) -> None:
         await self.accept()

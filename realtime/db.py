@@ -12,10 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import ParamSpec, TypeVar
 
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 
 from realtime.conf import config
 from realtime.forking import in_a_child
+
+UNANSWERED = (OperationalError, InterfaceError)
+"""What Django raises where the database doesn't answer, or not in time: to ask again may help."""
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -109,7 +109,10 @@ class Hub:
             self.replays.start(subscription)
 
     def unsubscribe(self, subscription: Subscription) -> None:
-        feed = subscription.feed
+        """Ends it, in its feed and among those of its socket: it stands in both (`Places`) or in neither."""
+        feed, theirs = subscription.feed, subscription.subscriber.subscriptions
+        if theirs.get(subscription.key) is subscription:
+            del theirs[subscription.key]
         feed.remove(subscription)
         if not feed.is_heard():
             feed.empty_since = self.loop.time()

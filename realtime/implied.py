@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-from realtime.db import in_pool
-from realtime.dialects.base import Place, Wanted
-from realtime.errors import Forbidden
+from realtime.auth.credentials import Identity, renewed
+from realtime.batching import Batcher
+from realtime.db import UNANSWERED, in_pool
+from realtime.dialects.base import Dialect, Place, Wanted
+from realtime.errors import Forbidden, Unauthorized
+from realtime.feed import Subscription
 from realtime.places import Request
 
 if TYPE_CHECKING:
     from realtime.connection import Connection
+
+logger = logging.getLogger("realtime.implied")
+
+_RETRY_AFTER = 1.0
 
 
 async def take_places(
@@ -29,29 +39,100 @@ async def take_places(
         if granted is not None:
             if want.latest:
                 granted.subscription.step_back()
-            connection.subscriptions[granted.subscription.key] = granted.subscription
             places[want.topic] = Place(want.topic, granted.seq, granted.epoch, granted.resumed)
         elif want.required:
             raise Forbidden
     return places
 
 
-async def follow_rights(connection: Connection, *, begin: bool = True) -> None:
-    """Subscribes to what the user hears without asking, as the rights are now, and begins delivery unless told to wait with that."""
+# --- what follows the user's rights ---
+
+
+def follow_rights(connection: Connection) -> None:
+    """Looks in the background at what the user may hear now. One look at a time: two would both find the same topics new."""
     if not connection.dialect.follows_rights:
         return
-    wanted = {(w.topic, w.shape): w for w in await in_pool(connection.dialect.also_wanted)}
+    connection.must_look = True
+    if not connection.is_looking:
+        connection.is_looking = True
+        connection.hub.background.run(_look(connection))
+
+
+def end_first_look(connection: Connection) -> None:
+    """The opening, which has looked itself, is over. What changed meanwhile is looked at now."""
+    connection.is_looking = False
+    if connection.must_look:
+        follow_rights(connection)
+
+
+async def _look(connection: Connection) -> None:
+    try:
+        while connection.must_look and connection.outbox.is_open:
+            connection.must_look = False
+            try:
+                for subscription in await take_what_rights_allow(connection):
+                    connection.hub.begin(subscription)
+            except Unauthorized:
+                connection.unauthorized()
+            except UNANSWERED:
+                logger.exception("what a user may hear could not be asked; asking again")
+                connection.must_look = True
+                await asyncio.sleep(_RETRY_AFTER)
+    finally:
+        connection.is_looking = False
+
+
+async def take_what_rights_allow(
+    connection: Connection, *, is_fresh: bool = False
+) -> list[Subscription]:
+    """Subscribes to what the user hears without asking, and ends what the rights don't allow any more.
+
+    Returns what is new; its delivery begins with `Hub.begin`. ``is_fresh`` says that the user was read a moment ago.
+
+    Raises:
+        Unauthorized: the user is gone or inactive, or the login has ended.
+    """
+    if not connection.dialect.follows_rights:
+        return []
+    identity, dialect = connection.identity, connection.dialect
+    if is_fresh:
+        now = await in_pool(dialect.also_wanted, identity.user)
+    else:
+        now = await _looks.ask(_Look(identity, dialect))
+    wanted = {(w.topic, w.shape): w for w in now}
+    known = connection.subscriptions
     for key in connection.following - set(wanted):
         connection.following -= {key}
-        if (subscription := connection.subscriptions.pop(key, None)) is not None:
+        if (subscription := known.get(key)) is not None:
             connection.hub.unsubscribe(subscription)
-    new = [want for key, want in wanted.items() if key not in connection.subscriptions]
-    if not new or not connection.outbox.is_open:
-        return
-    await take_places(connection, new)
-    for want in new:
-        subscription = connection.subscriptions.get((want.topic, want.shape))
-        if subscription is not None:
-            connection.following |= {subscription.key}
-            if begin:
-                connection.hub.begin(subscription)
+    new = [want for key, want in wanted.items() if key not in known]
+    if new and connection.outbox.is_open:
+        await take_places(connection, new)
+    begun = [known[key] for want in new if (key := (want.topic, want.shape)) in known]
+    connection.following |= {subscription.key for subscription in begun}
+    return begun
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    identity: Identity
+    dialect: Dialect
+
+
+def _wanted_now(looks: Sequence[_Look]) -> list[list[Wanted] | Exception]:
+    """What each of these sockets is to hear: users are read once for all of them."""
+    users = renewed([look.identity for look in looks])
+    return [_wanted(look, now) for look, now in zip(looks, users, strict=True)]
+
+
+def _wanted(look: _Look, now: Identity | None) -> list[Wanted] | Exception:
+    try:
+        if now is None:
+            raise Unauthorized
+        return look.dialect.also_wanted(now.user)
+    except Exception as error:  # noqa: BLE001  raised for whoever asked
+        return error
+
+
+_looks: Final[Batcher[_Look, list[Wanted]]] = Batcher(_wanted_now, threads=2, most=16)
+"""A change may concern all sockets of the process: they don't take all database threads for it."""

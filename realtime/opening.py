@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from realtime.conf import config
 from realtime.dialects.base import Place, Welcome
 from realtime.errors import CloseCode, InvalidField, RealtimeError, ServerError, Unauthorized
-from realtime.implied import follow_rights, take_places
+from realtime.implied import end_first_look, take_places, take_what_rights_allow
 from realtime.monitoring.log_context import note_ids
 from realtime.monitoring.metrics import metrics
 from realtime.operations import enter_room
@@ -41,13 +41,14 @@ async def open_connection(connection: Connection) -> bool:
         connection.hub.add(connection)
         is_fresh = _was_identified_now(connection)
         places = await take_places(connection, connection.dialect.wanted(), is_fresh=is_fresh)
-        await follow_rights(connection, begin=False)
+        await take_what_rights_allow(connection, is_fresh=is_fresh)
         await connection.accept()
         if connection.must_restart:
             connection.restart()
             return False
         await _register(connection)
         await _say_hello(connection, places)
+        end_first_look(connection)
     except RealtimeError as error:
         await _refuse(connection, error)
         return False

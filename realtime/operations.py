@@ -66,9 +66,6 @@ async def join(connection: Connection, command: Join) -> None:
     request = Request(topic, command.shape, command.since, command.epoch, command.types)
     granted = await connection.hub.places.subscribe(connection, request)
     topic = granted.subscription.topic  # the one text that all its listeners share
-    if (old := known.pop(granted.subscription.key, None)) is not None:
-        connection.hub.unsubscribe(old)
-    known[granted.subscription.key] = granted.subscription
     members = await enter_room(connection, topic) if command.member and found[0].members else []
     history = []
     if command.history:
@@ -83,7 +80,7 @@ async def join(connection: Connection, command: Join) -> None:
 
 
 async def leave(connection: Connection, command: Leave) -> None:
-    subscription = connection.subscriptions.pop((command.room, command.shape), None)
+    subscription = connection.subscriptions.get((command.room, command.shape))
     if subscription is not None:
         connection.hub.unsubscribe(subscription)
         if connection.is_in(command.room):

@@ -76,6 +76,8 @@ class Places:
 
         Raises:
             Forbidden: the user may not hear it, or there is no such topic.
+        It takes the place of a subscription that the socket has to the topic in this shape.
+
         """
         (granted,) = await self.subscribe_all(subscriber, [request])
         if granted is None:
@@ -124,6 +126,9 @@ class Places:
         if subscriber in self._hub.subscribers.get(subscriber.user_id, ()):
             feed.add(subscription)
         else:
+            if (old := subscriber.subscriptions.get(subscription.key)) is not None:
+                self._hub.unsubscribe(old)
+            subscriber.subscriptions[subscription.key] = subscription
             subscription.ended = True  # the socket has gone meanwhile
         if since is not None:
             metrics.resumes[resumed] += 1

@@ -184,7 +184,6 @@ async def _listen(
     except BaseException:
         process.hub.remove(listener)
         raise
-    listener.subscriptions[room] = granted.subscription
     process.hub.begin(granted.subscription)
     process.hub.loop.call_later(_READ_WITHIN, _let_go_unread, process, listener)
     return granted

@@ -34,6 +34,7 @@ class Subscriber(Protocol):
     user_id: str
     identity: Identity
     subscriptions: dict[Any, Subscription]
+    """All that stand in feeds, by their keys. `Places` puts them here, `Hub.unsubscribe` takes them out."""
 
     @property
     def outbox(self) -> Outlet: ...

@@ -66,8 +66,8 @@ class Dialect(Protocol):
     def wanted(self) -> list[Wanted]:
         """What the connection hears without asking."""
 
-    def also_wanted(self) -> list[Wanted]:
-        """What it hears beyond that as long as the user's rights allow; asked again when they change. Reads the database."""
+    def also_wanted(self, user: AbstractBaseUser) -> list[Wanted]:
+        """What it hears beyond that as long as the rights of its user, as stored now, allow. Reads the database."""
 
     def parse(self, frame: dict[str, Any]) -> Command | None:
         """The command in a frame, or None for one that this dialect ignores.

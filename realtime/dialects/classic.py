@@ -97,10 +97,10 @@ class ClassicDialect:
             return []
         return [Wanted(f"push:{self.user.pk}", verbatim)]
 
-    def also_wanted(self) -> list[Wanted]:
-        if not self.hears_events or self.user is None:
+    def also_wanted(self, user: AbstractBaseUser) -> list[Wanted]:
+        if not self.hears_events:
             return []
-        topics = registry.personal_topics(self.user)
+        topics = registry.personal_topics(user)
         return [
             Wanted(topic, personal_event, required=False, latest=topic in registry.boards)
             for topic in topics

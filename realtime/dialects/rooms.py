@@ -67,7 +67,7 @@ class RoomDialect:
     def wanted(self) -> list[Wanted]:
         return [Wanted(f"user:{self.user_id}", self.shape, self.since, self.epoch)]
 
-    def also_wanted(self) -> list[Wanted]:
+    def also_wanted(self, user: AbstractBaseUser) -> list[Wanted]:
         return []
 
     # --- frames in ---

@@ -218,13 +218,12 @@ def test_what_concerns_the_user_is_heard_unless_it_is_turned_off(
 ) -> None:
     monkeypatch.setattr(registry, "personal", [lambda user: [f"desk:{user.pk}", "dashboard"]])
     monkeypatch.setattr(registry, "boards", {"dashboard": None})
-    wanted = ClassicDialect(ALICE, {}, {}).also_wanted()
+    wanted = ClassicDialect(ALICE, {}, {}).also_wanted(ALICE)
     assert [(want.topic, want.required, want.latest) for want in wanted] == [
         ("desk:7", False, False),
         ("dashboard", False, True),
     ]
-    assert ClassicDialect(ALICE, {}, {"events": "0"}).also_wanted() == []
-    assert ClassicDialect(None, {}, {}).also_wanted() == []
+    assert ClassicDialect(ALICE, {}, {"events": "0"}).also_wanted(ALICE) == []
 
 
 # --- answers ---

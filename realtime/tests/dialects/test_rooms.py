@@ -203,7 +203,7 @@ def test_the_users_own_room_is_heard_from_the_start(dialect: RoomDialect) -> Non
         None,
         True,
     )
-    assert dialect.also_wanted() == [] and not dialect.follows_rights
+    assert dialect.also_wanted(User(pk=7)) == [] and not dialect.follows_rights
 
 
 def test_the_query_says_where_the_own_room_is_resumed() -> None:

@@ -133,7 +133,6 @@ class Reader:
         shape: Any = envelope,
     ) -> Granted:
         granted = await self.hub.places.subscribe(self, Request(topic, shape, since, epoch, types))
-        self.subscriptions[topic, shape] = granted.subscription
         self.hub.begin(granted.subscription)
         return granted
 
