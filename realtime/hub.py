@@ -156,8 +156,9 @@ class Hub:
         for event in events:
             feed = self.feeds.get(event.topic)
             if feed is None:
-                continue
-            if event.seq is None:
+                if event.seq is not None:
+                    self.places.know_of(event.topic, event.seq)
+            elif event.seq is None:
                 if feed.kind.stored:
                     self._deliver_ephemeral(feed, event)
                 else:
@@ -242,6 +243,13 @@ class Hub:
                 subscription.subscriber.outbox.push(text)
 
     # --- reading what is missing ---
+
+    def know_of(self, topic: str, seq: int) -> None:
+        """Somebody says that this number has been given."""
+        if (feed := self.feeds.get(topic)) is not None:
+            feed.know_of(seq)
+        else:
+            self.places.know_of(topic, seq)
 
     def fill_soon(self, feed: Feed) -> None:
         if feed.filling is None and feed.kind.stored:

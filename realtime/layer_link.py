@@ -135,9 +135,8 @@ class LayerLink:
         if "events" in message:
             hub.accept(hints.decode_events(message["events"]))
         for topic, seq in message.get("moved", {}).items():
-            if (feed := hub.feeds.get(topic)) is not None:
-                feed.know_of(seq)
-                if feed.is_behind():
-                    hub.fill_soon(feed)
+            hub.know_of(topic, seq)
+            if (feed := hub.feeds.get(topic)) is not None and feed.is_behind():
+                hub.fill_soon(feed)
         if message.get("control") == "access":
             hub.access.settle_soon()

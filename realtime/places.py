@@ -70,14 +70,16 @@ class Places:
         self.watcher: TopicWatcher | None = None
         """Hears which topics are open in this process."""
         self._opening: dict[str, asyncio.Task[None]] = {}
+        self._known: dict[str, int] = {}
+        """The highest number that is known of topics that are being opened."""
 
     async def subscribe(self, subscriber: Subscriber, request: Request) -> Granted:
         """Asks for permission and takes a place in a topic; `Hub.begin` starts the delivery.
 
-        Raises:
-            Forbidden: the user may not hear it, or there is no such topic.
         It takes the place of a subscription that the socket has to the topic in this shape.
 
+        Raises:
+            Forbidden: the user may not hear it, or there is no such topic.
         """
         (granted,) = await self.subscribe_all(subscriber, [request])
         if granted is None:
@@ -124,11 +126,11 @@ class Places:
         place = since if resumed and since is not None else feed.cursor
         subscription = Subscription(feed, subscriber, request.shape, place, request.types)
         if subscriber in self._hub.subscribers.get(subscriber.user_id, ()):
-            feed.add(subscription)
-        else:
             if (old := subscriber.subscriptions.get(subscription.key)) is not None:
                 self._hub.unsubscribe(old)
             subscriber.subscriptions[subscription.key] = subscription
+            feed.add(subscription)
+        else:
             subscription.ended = True  # the socket has gone meanwhile
         if since is not None:
             metrics.resumes[resumed] += 1
@@ -149,6 +151,15 @@ class Places:
         if feed.recent_after(since) is not None:
             return True
         return since >= (await in_pool(reading.heads, [feed.topic]))[feed.topic].floor
+
+    def know_of(self, topic: str, seq: int) -> None:
+        """Somebody says that this number has been given in a topic that has no feed. If it is about to have one, its head may have been read before."""
+        if topic in self._opening:
+            self._known[topic] = max(seq, self._known.get(topic, 0))
+
+    def forget_what_is_known(self) -> None:
+        """The log was rebuilt: numbers have lost their meaning."""
+        self._known.clear()
 
     async def _open(self, topics: Iterable[str]) -> dict[str, Feed]:
         """The feeds of topics; those that aren't open are opened together."""
@@ -173,7 +184,7 @@ class Places:
         return feeds
 
     async def _open_new(self, topics: list[str]) -> None:
-        """Joins the groups first and reads the heads after, so that no event falls between."""
+        """Joins the groups first and reads the heads after, so that no event falls between; what is heard of meanwhile is read after."""
         try:
             grouped = await asyncio.gather(*(self._listen_to(topic) for topic in topics))
             kinds = {topic: found[0] for topic in topics if (found := registry.resolve(topic))}
@@ -186,9 +197,13 @@ class Places:
                 )
                 feed.grouped = joined
                 feed.empty_since = self._hub.loop.time()
+                feed.know_of(self._known.get(topic, 0))
+                if feed.is_behind():
+                    self._hub.fill_soon(feed)
         finally:
             for topic in topics:
                 del self._opening[topic]
+                self._known.pop(topic, None)
 
     async def _listen_to(self, topic: str) -> bool:
         """Whether the channel layer's group was joined. Whoever else listens is told at the same time: each may take a moment."""

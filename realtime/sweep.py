@@ -63,8 +63,7 @@ class Sweeper:
         if epoch != hub.epoch:
             self._start_over(epoch, access)
         for topic, seq in movement.seqs.items():
-            if (feed := hub.feeds.get(topic)) is not None:
-                feed.know_of(seq)
+            hub.know_of(topic, seq)
         self._mark = movement.mark
         hub.tidy_soon()
         if access != hub.access.settled:
@@ -79,6 +78,7 @@ class Sweeper:
         hub.epoch = epoch
         hub.access.settled = access
         hub.feeds.clear()
+        hub.places.forget_what_is_known()
         hub.replays.pages.forget(older_than=0)
         for subscriber in hub.everyone():
             subscriber.restart()

@@ -8,10 +8,15 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
+import realtime
+from realtime import hints
 from realtime.dialects.classic import topic_event
+from realtime.dialects.envelope import envelope
 from realtime.errors import Forbidden
+from realtime.events import Event
 from realtime.hub import Hub
 from realtime.log import reading
+from realtime.log.epoch import begin_new_epoch
 from realtime.places import Request
 from realtime.tests.capture.models import Shop
 from realtime.tests.hub.conftest import Reader, eventually, write
@@ -42,6 +47,75 @@ async def test_who_comes_together_opens_a_topic_once(hub: Hub, alice: User) -> N
     assert len(hub.feeds["till"].subscriptions()) == 20
     await write("till")
     await eventually(lambda: all(reader.seqs() == [1] for reader in readers))
+
+
+async def test_who_subscribes_again_takes_the_place_that_they_have(hub: Hub, alice: User) -> None:
+    reader = Reader(hub, alice)
+    first = await reader.join("till")
+    again = await reader.join("till")
+    await reader.join("till", shape=topic_event)
+    hub.unsubscribe(first.subscription)  # it has ended, and leaves what came after it alone
+    assert first.subscription.ended and reader.subscriptions["till", envelope] is again.subscription
+    await write("till")
+    await eventually(lambda: len(reader.frames) == 2)
+    assert len(hub.feeds["till"].subscriptions()) == 2
+    hub.remove(reader)
+    assert not hub.feeds["till"].is_heard() and reader.subscriptions == {}
+
+
+@pytest.mark.parametrize("told_by", ["the event", "a number", "the sweep"])
+async def test_what_is_told_while_a_topic_is_opened_is_not_missed(
+    deaf_hub: Hub, alice: User, monkeypatch: pytest.MonkeyPatch, told_by: str
+) -> None:
+    """The head was read before the event was there."""
+    heads, hub = reading.heads, deaf_hub
+    recorded: list[Event] = []
+
+    async def tell() -> None:
+        if told_by == "the event":
+            hub.accept(recorded)
+        elif told_by == "a number":
+            hub.link._take({"type": hints.MESSAGE_TYPE, "from": "another", "moved": {"till": 1}})
+        else:
+            await hub.sweeper.sweep()
+
+    def heads_before_an_event(topics: list[str]) -> dict[str, reading.Head]:
+        found = heads(topics)
+        if not recorded:
+            realtime.record("till", "till.opened", {})
+            recorded.extend(reading.events_after("till", 0))
+            asyncio.run_coroutine_threadsafe(tell(), hub.loop).result(10)
+        return found
+
+    monkeypatch.setattr(reading, "heads", heads_before_an_event)
+    reader = Reader(hub, alice)
+    granted = await reader.join("till")
+    assert granted.seq == 0
+    await eventually(lambda: reader.seqs() == [1])
+    assert hub.places._known == {}
+
+
+async def test_what_is_told_of_an_old_log_while_a_topic_is_opened_means_nothing_in_the_new_one(
+    deaf_hub: Hub, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heads, hub = reading.heads, deaf_hub
+    reads: list[int] = []
+
+    async def tell_then_sweep() -> None:
+        hub.know_of("till", 99)
+        await hub.sweeper.sweep()
+
+    def heads_across_epochs(topics: list[str]) -> dict[str, reading.Head]:
+        found = heads(topics)
+        reads.append(1)
+        if len(reads) == 1:
+            begin_new_epoch()
+            asyncio.run_coroutine_threadsafe(tell_then_sweep(), hub.loop).result(10)
+        return found
+
+    monkeypatch.setattr(reading, "heads", heads_across_epochs)
+    await Reader(hub, alice).join("till")
+    assert len(reads) == 2 and not hub.feeds["till"].is_behind()
 
 
 async def test_a_socket_that_goes_while_it_subscribes_leaves_nothing_behind(
