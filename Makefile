@@ -86,7 +86,7 @@ tests: $(INSTALLED_DEV) ## Run the Python tests on SQLite
 	@$(VENV)/bin/pytest -q -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
 # What does no I/O, and what stands around it: all branches.
-INNER := realtime/session.py,realtime/feed.py,realtime/commands.py,realtime/fields.py,realtime/events.py,realtime/errors.py,realtime/jsontext.py,realtime/registry.py,realtime/dialects/*,realtime/subscriber.py,realtime/outbox.py,realtime/hub.py,realtime/places.py,realtime/replay.py,realtime/access_control.py,realtime/sweep.py
+INNER := realtime/session.py,realtime/feed.py,realtime/commands.py,realtime/fields.py,realtime/events.py,realtime/errors.py,realtime/jsontext.py,realtime/registry.py,realtime/dialects/*,realtime/subscriber.py,realtime/outbox.py,realtime/hub.py,realtime/places.py,realtime/replay.py,realtime/access_control.py,realtime/rules.py,realtime/sweep.py
 
 .PHONY: coverage
 coverage: $(INSTALLED_DEV) ## Run the Python tests with branch coverage: 92 % of everything, all of the engine's inner parts

@@ -11,25 +11,25 @@ import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from realtime.auth.credentials import Identity, renew
+from realtime.auth.credentials import Identity
+from realtime.batching import Batcher
 from realtime.conf import config
 from realtime.db import in_pool
-from realtime.errors import Unauthorized
 from realtime.events import Event
 from realtime.feed import Subscription
 from realtime.log.access import Change, access_changes_after, last_access_change
-from realtime.registry import registry
+from realtime.rules import Question, answers, asks_database, current_user, may_hear
 from realtime.subscriber import Subscriber
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractBaseUser
-
     from realtime.hub import Hub
 
 logger = logging.getLogger("realtime.access")
 
 _RETRY_AFTER = 1.0
 _MOST_LOOKS = 40
+_PARTS = 61
+"""Into which the sockets are divided to be rechecked. A prime: their hashes, which are addresses, have other factors in common."""
 
 
 class AccessControl:
@@ -40,6 +40,15 @@ class AccessControl:
         self._held: list[Event] = []
         self._settling: asyncio.Task[None] | None = None
         self._again = False
+        self._to_ask: dict[Subscriber, set[Subscription]] = {}
+        """What is on hold and hasn't been asked yet."""
+        self._being_asked: set[Subscriber] = set()
+        """Those of which a question is open."""
+        self._being_rechecked: set[Subscriber] = set()
+        self._questions: Batcher[Question, set[str] | None] = Batcher(
+            answers, threads=max(1, config().db_threads // 2), most=16
+        )
+        """A change may concern all sockets of the process: they don't take all database threads for it."""
 
     async def start(self) -> None:
         self.settled = await in_pool(last_access_change)
@@ -95,9 +104,10 @@ class AccessControl:
             # Some were pruned before this process heard of them: anything may have changed.
             for subscriber in self._hub.everyone():
                 self.ask_again(subscriber, list(subscriber.subscriptions.values()))
-        for change in changes:
-            self._question(change.scope)
-            self.settled = change.number
+        for scope in dict.fromkeys(change.scope for change in changes):
+            self._question(scope)
+        if changes:
+            self.settled = changes[-1].number
 
     def _question(self, scope: str) -> None:
         """Puts everything in the scope on hold and asks anew."""
@@ -132,28 +142,47 @@ class AccessControl:
             self.ask_again(subscriber, subscriptions)
 
     def ask_again(self, subscriber: Subscriber, subscriptions: list[Subscription]) -> None:
-        """Holds these subscriptions and asks whether the user may still hear them."""
+        """Holds these subscriptions and asks whether the user may still hear them.
+
+        One question of a socket is open at a time: what comes meanwhile is asked together after it.
+        """
         for subscription in subscriptions:
             subscription.feed.suspend(subscription)
             subscription.on_hold = True
             subscription.asked += 1
-        questions = [(s, s.asked) for s in subscriptions]
-        self._hub.background.run(self._ask(subscriber, questions))
+        self._to_ask.setdefault(subscriber, set()).update(subscriptions)
+        if subscriber not in self._being_asked:
+            self._being_asked.add(subscriber)
+            self._hub.background.run(self._ask(subscriber))
 
-    async def _ask(self, subscriber: Subscriber, questions: list[tuple[Subscription, int]]) -> None:
-        topics = [subscription.topic for subscription, _ in questions]
-        while True:
-            try:
-                valid, allowed = await in_pool(self._answers, subscriber.identity, topics)
-                break
-            except Exception:
-                logger.exception("permissions could not be asked; the sockets stay on hold")
-                await asyncio.sleep(_RETRY_AFTER)
-        if not valid:
+    async def _ask(self, subscriber: Subscriber) -> None:
+        is_told = False
+        try:
+            while (subscriptions := self._to_ask.pop(subscriber, None)) is not None:
+                try:
+                    is_valid = await self._answer(subscriber, subscriptions)
+                except Exception:
+                    if not is_told:
+                        logger.exception("permissions can't be asked; the socket is on hold")
+                    is_told = True
+                    self._to_ask.setdefault(subscriber, set()).update(subscriptions)
+                    await asyncio.sleep(_RETRY_AFTER)
+                else:
+                    if is_valid:
+                        subscriber.refresh()
+        finally:
+            self._being_asked.discard(subscriber)
+
+    async def _answer(self, subscriber: Subscriber, subscriptions: Iterable[Subscription]) -> bool:
+        """Asks, and acts on the answer where no later question is open; False for whoever may hear nothing at all."""
+        asked = [(s, s.asked) for s in subscriptions]
+        topics = [subscription.topic for subscription, _ in asked]
+        allowed = await self._questions.ask(Question(subscriber.identity, topics))
+        if allowed is None:
             subscriber.unauthorized()
-            return
-        for subscription, asked in questions:
-            if subscription.ended or subscription.asked != asked:
+            return False
+        for subscription, number in asked:
+            if subscription.ended or subscription.asked != number:
                 continue
             subscription.on_hold = False
             if subscription.topic not in allowed:
@@ -161,35 +190,34 @@ class AccessControl:
                 subscriber.lost(subscription)
             elif subscription.started:
                 self._hub.proceed(subscription)
-        subscriber.refresh()
+        return True
 
     async def _recheck_for_ever(self) -> None:
-        """Asks about everything once in `recheck_interval`, evenly spread, without holding anything."""
+        """Asks about everything once in `recheck_interval`, spread over it, without holding anything."""
+        clock = self._hub.loop.time
+        due = clock()
         while True:
-            everyone = self._hub.everyone()
-            pause = config().recheck_interval / (len(everyone) + 1)
-            for subscriber in everyone:
-                await asyncio.sleep(pause)
-                try:
-                    await self._recheck(subscriber)
-                except Exception:
-                    logger.exception("permissions could not be rechecked")
-            if not everyone:
-                await asyncio.sleep(pause)
+            for part in range(_PARTS):
+                due += config().recheck_interval / (_PARTS + 1)
+                # Until a moment, not for a while: what the last part took must not add up.
+                await asyncio.sleep(due - clock())
+                for subscriber in self._part(part):
+                    if subscriber not in self._being_rechecked:
+                        self._being_rechecked.add(subscriber)
+                        self._hub.background.run(self._recheck(subscriber))
+            due = max(due, clock())  # a process that was stopped for a while doesn't make up for it
+
+    def _part(self, part: int) -> list[Subscriber]:
+        """Always the same sockets, however many others come and go: so that each has its turn once in the interval."""
+        return [one for one in self._hub.everyone() if hash(one) % _PARTS == part]
 
     async def _recheck(self, subscriber: Subscriber) -> None:
-        questions = [(s, s.asked) for s in subscriber.subscriptions.values()]
-        valid, allowed = await in_pool(
-            self._answers, subscriber.identity, [s.topic for s, _ in questions]
-        )
-        if not valid:
-            subscriber.unauthorized()
-            return
-        for subscription, asked in questions:
-            is_current = not subscription.ended and subscription.asked == asked
-            if is_current and subscription.topic not in allowed:
-                self._hub.unsubscribe(subscription)
-                subscriber.lost(subscription)
+        try:
+            await self._answer(subscriber, list(subscriber.subscriptions.values()))
+        except Exception:
+            logger.exception("permissions could not be rechecked")
+        finally:
+            self._being_rechecked.discard(subscriber)
 
     async def ask(
         self, identity: Identity, topics: list[str], *, is_fresh: bool = False
@@ -210,39 +238,3 @@ class AccessControl:
         """
         user = identity.user if is_fresh else current_user(identity)
         return [topic for topic in topics if may_hear(user, topic)]
-
-    @classmethod
-    def _answers(cls, identity: Identity, topics: list[str]) -> tuple[bool, set[str]]:
-        try:
-            user = current_user(identity)
-        except Unauthorized:
-            return False, set()
-        return True, {topic for topic in topics if may_hear(user, topic)}
-
-
-def current_user(identity: Identity) -> AbstractBaseUser:
-    """The user as stored now: staff flag and groups may have changed since the socket was opened.
-
-    Raises:
-        Unauthorized: the user is gone or inactive, or the login has ended. One that ends while a socket is being opened is met
-            here: the hub doesn't know the socket yet when it is told.
-    """
-    fresh = renew(identity)
-    if fresh is None:
-        raise Unauthorized
-    return fresh.user
-
-
-def may_hear(user: AbstractBaseUser, topic: str) -> bool:
-    """Whether the rules of the topic's kind let this user hear it. Reads the database."""
-    found = registry.resolve(topic)
-    if found is None:
-        return False
-    kind, params = found
-    return bool(kind.authorize(user, **params))
-
-
-def asks_database(topic: str) -> bool:
-    """Whether `may_hear` reads the database for this topic."""
-    found = registry.resolve(topic)
-    return found is not None and found[0].asks_database

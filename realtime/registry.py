@@ -229,7 +229,8 @@ def topic(
 
     ``pattern`` is a name with parts in Django's path syntax: ``"list:<int:pk>"``. ``authorize(user, **parts)`` says whether a
     user may hear it; it runs on a database thread, and is asked at subscribe, after every change that ``depends_on``
-    declares, and at least every 60 s. With ``stored=False`` events are relayed and not stored: no numbers, no replay. With
+    declares, and at least every 60 s. One that raises something says no, and is logged unless that is ``DoesNotExist``,
+    ``PermissionDenied`` or ``Http404``. With ``stored=False`` events are relayed and not stored: no numbers, no replay. With
     ``resumable=False`` whoever comes back is told to load anew: for topics on which only those are told who are here.
     ``asks_database=False`` says that ``authorize`` looks at nothing but the user; it then may run on the event loop. A pattern that is malformed or taken is told of by the system checks.
     """

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from realtime.access_control import may_hear
 from realtime.actor import acting_as
 from realtime.auth.credentials import Identity, renewed
 from realtime.batching import Batcher
 from realtime.db import in_pool
 from realtime.errors import Forbidden, Unauthorized
+from realtime.rules import may_hear
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ from notifications.services.deliveries import (
 from notifications.transports.base import SendingFailed, Transport
 from notifications.transports.email import EmailTransport
 from notifications.transports.push import PushTransport
-from realtime.access_control import may_hear
 from realtime.registry import registry
+from realtime.rules import may_hear
 
 logger = logging.getLogger("notifications.sending")
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 from uuid import uuid4
 
@@ -25,6 +25,7 @@ from realtime.hub import Hub
 from realtime.jsontext import load_json
 from realtime.outbox import Message, Outbox
 from realtime.places import Granted, Request
+from realtime.registry import registry
 from realtime.tests.capture.models import Job, Shop
 
 
@@ -98,6 +99,34 @@ def shop(alice: User) -> Shop:
 def hushed(caplog: pytest.LogCaptureFixture) -> None:
     """The log says nothing of the errors that the test makes."""
     caplog.set_level(logging.CRITICAL, "realtime")
+
+
+class Rule:
+    """Who may hear ``gate:<n>``: whoever asks gets the next of ``answers``, errors too, or else yes; once ``may_answer`` is set."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        """Who asked, by name."""
+        self.answers: list[bool | Exception] = []
+        self.may_answer = Event()
+        self.may_answer.set()
+
+    def __call__(self, user: User, number: int) -> bool:
+        answer = self.answers.pop(0) if self.answers else True
+        self.asked.append(user.username)
+        assert self.may_answer.wait(30)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def rule() -> Iterator[Rule]:
+    rule = Rule()
+    kind = realtime.topic("gate:<int:number>", authorize=rule)
+    yield rule
+    rule.may_answer.set()
+    registry.forget_kind(kind)
 
 
 class Reader:

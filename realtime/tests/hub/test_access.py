@@ -13,7 +13,7 @@ from django.db import transaction
 
 import realtime
 from realtime import access_control
-from realtime.access_control import AccessControl, current_user, may_hear
+from realtime.access_control import AccessControl
 from realtime.db import in_pool
 from realtime.dialects.envelope import envelope
 from realtime.errors import Forbidden, Unauthorized
@@ -24,6 +24,7 @@ from realtime.log.access import record_access_change
 from realtime.models import AccessChange
 from realtime.monitoring.metrics import metrics
 from realtime.places import Request
+from realtime.rules import current_user, may_hear
 from realtime.tests.capture.models import Job, Shop
 from realtime.tests.hub.conftest import Reader, eventually, hold_job, lose_job, write
 
@@ -194,17 +195,6 @@ async def test_what_is_recorded_while_the_question_is_open_is_not_missed(
     assert subscription.live
 
 
-async def test_of_two_questions_the_last_answer_counts(hub: Hub, alice: User, topic: str) -> None:
-    reader = Reader(hub, alice)
-    await reader.join(topic)
-    (subscription,) = reader.subscriptions.values()
-    for _ in range(3):
-        hub.access.ask_again(reader, [subscription])
-    await eventually(lambda: not subscription.on_hold)
-    await eventually(lambda: reader.told == ["refresh"] * 3)
-    assert subscription.live
-
-
 async def test_what_has_not_begun_does_not_begin_by_an_answer(
     hub: Hub, alice: User, topic: str
 ) -> None:
@@ -215,26 +205,6 @@ async def test_what_has_not_begun_does_not_begin_by_an_answer(
     assert not granted.subscription.live
     hub.begin(granted.subscription)
     assert granted.subscription.live
-
-
-async def test_a_question_that_the_database_cannot_answer_is_asked_again(
-    hub: Hub, bob: User, shop: Shop, topic: str, monkeypatch: pytest.MonkeyPatch, hushed: None
-) -> None:
-    await hold_job(shop, bob)
-    his = Reader(hub, bob)
-    await his.join(topic)
-    monkeypatch.setattr(access_control, "_RETRY_AFTER", 0.001)
-    failures = iter([OSError, OSError])
-    answers = hub.access._answers
-
-    def fail_twice(*args: Any) -> Any:
-        if (error := next(failures, None)) is not None:
-            raise error
-        return answers(*args)
-
-    monkeypatch.setattr(hub.access, "_answers", fail_twice)
-    await lose_job(shop, bob)
-    await eventually(lambda: his.put_out_of == [topic])
 
 
 async def test_between_two_sweeps_a_loss_is_looked_for_where_no_layer_tells_of_it(
@@ -386,66 +356,6 @@ async def test_changes_that_come_while_others_are_settled_are_settled_too(
     await in_pool(record_access_change, "topic:till")
     deaf_hub.access.settle_soon()
     await eventually(lambda: deaf_hub.access.settled >= 2)
-
-
-# --- asking for no reason ---
-
-
-async def test_everything_is_asked_again_from_time_to_time(
-    deaf_hub: Hub, bob: User, shop: Shop, topic: str, settings: Any
-) -> None:
-    """A rule may depend on something that no declaration names."""
-    await hold_job(shop, bob)
-    his = Reader(deaf_hub, bob)
-    await his.join(topic)
-    await his.join("till")
-    await in_pool(Job.objects.filter(user=bob)._raw_delete, "default")
-    settings.REALTIME = {**settings.REALTIME, "recheck_interval": 0.01}
-    rechecking = asyncio.create_task(deaf_hub.access._recheck_for_ever())
-    await eventually(lambda: his.put_out_of == [topic])
-    await in_pool(User.objects.filter(pk=bob.pk).delete)
-    await eventually(lambda: "unauthorized" in his.told)
-    deaf_hub.remove(his)
-    await asyncio.sleep(0.03)
-    rechecking.cancel()
-
-
-async def test_a_recheck_that_fails_is_followed_by_the_next(
-    deaf_hub: Hub, alice: User, settings: Any, monkeypatch: pytest.MonkeyPatch, hushed: None
-) -> None:
-    reader = Reader(deaf_hub, alice)
-    await reader.join("till")
-    asked = []
-    answers = AccessControl._answers
-
-    def fail_at_first(*args: Any) -> Any:
-        asked.append(args)
-        if len(asked) == 1:
-            raise OSError
-        return answers(*args)
-
-    monkeypatch.setattr(deaf_hub.access, "_answers", fail_at_first)
-    settings.REALTIME = {**settings.REALTIME, "recheck_interval": 0.01}
-    rechecking = asyncio.create_task(deaf_hub.access._recheck_for_ever())
-    await eventually(lambda: len(asked) > 3)
-    rechecking.cancel()
-    assert reader.put_out_of == []
-
-
-async def test_a_subscription_that_is_asked_about_meanwhile_is_left_to_that_question(
-    deaf_hub: Hub, alice: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    reader = Reader(deaf_hub, alice)
-    await reader.join("till")
-    (subscription,) = reader.subscriptions.values()
-
-    def nothing_allowed(*args: Any) -> Any:
-        subscription.asked += 1
-        return True, set()
-
-    monkeypatch.setattr(deaf_hub.access, "_answers", nothing_allowed)
-    await deaf_hub.access._recheck(reader)
-    assert reader.put_out_of == []
 
 
 # --- the rules ---
