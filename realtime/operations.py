@@ -247,7 +247,13 @@ async def _read_history(connection: Connection, topic: str, before: int, limit: 
 
 async def authenticate(connection: Connection, command: Authenticate) -> None:
     """A newer token of the same user extends the socket; a bad one changes nothing."""
-    identity = await in_pool(identify_token, command.token)
+    access = connection.hub.access
+    while True:
+        settled = access.settled
+        identity = await in_pool(identify_token, command.token)
+        if settled == access.settled:  # else the login may have ended since
+            break
+    # Nothing is awaited from here on: a login that ends later finds the socket.
     if str(identity.user.pk) != connection.user_id:
         raise InvalidToken("The token is another user's.")
     connection.identity = identity
