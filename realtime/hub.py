@@ -221,11 +221,11 @@ class Hub:
                 (event, text) for event in events if (text := text_of(shape, event)) is not None
             ]
             for bundle, some in _bundles(told, together=everybody):
-                metrics.events_delivered += len(subscriptions) * len(some)
                 # A copy, since a socket that overflows leaves the feed on the spot.
-                for subscription in list(subscriptions):
-                    if everybody or subscription.wants(some[0]):
-                        subscription.subscriber.outbox.deliver_all(bundle)
+                takers = [s for s in subscriptions if everybody or s.wants(some[0])]
+                metrics.events_delivered += len(takers) * len(some)
+                for subscription in takers:
+                    subscription.subscriber.outbox.deliver_all(bundle)
 
     def _deliver_ephemeral(self, feed: Feed, event: Event) -> None:
         """Reaches those who are catching up too: it has no place in the order."""

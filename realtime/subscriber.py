@@ -49,7 +49,7 @@ class Subscriber(Protocol):
         """Somebody wants this user's sockets closed."""
 
     def restart(self) -> None:
-        """Ask the client to come back (the log was rebuilt, or the server stops)."""
+        """Ask the client to come back: the log was rebuilt, or pruned past what it has heard, or the server stops."""
 
     def refresh(self) -> None:
         """What the user hears without asking may have changed: look again."""

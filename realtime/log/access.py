@@ -18,7 +18,7 @@ from realtime.publisher import publish_access_change
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A settled change: its number and its scope (``topic:…``, ``kind:…``, ``user:…``, ``login:…``)."""
+    """A change: its number and its scope, one of those of `record_access_change`."""
 
     number: int
     scope: str

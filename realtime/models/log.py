@@ -56,7 +56,8 @@ class StoredEvent(models.Model):
 class AccessChange(models.Model):
     """Somebody may have lost (or won) access. ``number`` is given by the database, 1, 2, 3 … in commit order.
 
-    ``scope`` says whom it concerns: ``topic:<topic>``, ``kind:<name>``, ``user:<id>`` or ``login:<sid>``.
+    ``scope`` says whom it concerns: ``topic:<topic>``, ``kind:<name>``, ``user:<id>``, ``login:<sid>``, ``close:<user id>`` or
+    ``socket:<connection id>`` (see `record_access_change`).
     """
 
     id = models.BigAutoField(primary_key=True)

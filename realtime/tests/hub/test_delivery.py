@@ -64,6 +64,17 @@ async def test_a_filter_takes_types_and_leaves_no_gap_for_others(hub: Hub, alice
     assert some.seqs() == [3]
 
 
+async def test_what_is_counted_as_delivered_is_what_was_sent(hub: Hub, alice: User) -> None:
+    one, *others = [Reader(hub, alice) for _ in range(10)]
+    await one.join("till")
+    for reader in others:
+        await reader.join("till", types={"till.closed"})
+    delivered = metrics.events_delivered
+    await write("till", 2)
+    await eventually(lambda: one.seqs() == [1, 2])
+    assert metrics.events_delivered - delivered == 2
+
+
 async def test_an_event_that_a_dialect_cannot_write_keeps_nothing_else_back(
     hub: Hub, alice: User, hushed: None
 ) -> None:
