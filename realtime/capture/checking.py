@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Warning
+from django.db import DEFAULT_DB_ALIAS, router
 
 from realtime.capture.declaring import LiveModel
+from realtime.capture.observing import observed_models
 from realtime.capture.querysets import uncaptured_managers
 from realtime.registry import Dependency, TopicKind, registry
 
@@ -25,6 +27,22 @@ def problems_of_live_models() -> Iterator[CheckMessage]:
         yield from _wrong_fields(declared, name)
         yield from _wrong_words(declared, name)
         yield from _deaf_managers(declared.model)
+
+
+def problems_of_databases() -> Iterator[CheckMessage]:
+    """Which models that are observed, or the log, are written to a database where no transaction holds both."""
+    from realtime.models import StoredEvent
+
+    for model in [StoredEvent, *observed_models()]:
+        alias = router.db_for_write(model)
+        if alias != DEFAULT_DB_ALIAS:
+            yield Error(
+                f"{model.__name__} is written to the database {alias!r}, so that its changes and their events aren't of one"
+                " transaction.",
+                hint=f"Let the router send it, and what permissions depend on, to {DEFAULT_DB_ALIAS!r}, as the log.",
+                obj=model,
+                id="realtime.E014",
+            )
 
 
 def problems_of_topics() -> Iterator[CheckMessage]:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from realtime.capture.observing import Observer, Pair, Row, observed_children, plain_rows
+from realtime.capture.observing import (
+    Observer,
+    Pair,
+    Row,
+    observed_children,
+    observers_of,
+    plain_rows,
+    require_the_logs_database,
+)
 
 
 def changed_children(
@@ -38,10 +46,32 @@ def tell_children(model: type[Row], pairs: Sequence[Pair], using: str) -> None:
             observer.changed(children)
 
 
-def related_children(
+def tell_related(
+    model: type[Row],
+    field: str,
+    keys: Collection[Any],
+    using: str,
+    *,
+    among: Callable[[list[Observer]], list[Observer]] = list,
+) -> None:
+    """Tells who observes rows whose many-to-many field changed, and rows that are built on them; ``among`` picks from the observers.
+
+    The rows are locked, like any that changes: whoever changes them next tells of it later.
+    """
+    require_the_logs_database(model, using)
+    found = plain_rows(model, using).filter(pk__in=keys)
+    rows = list(found.select_for_update(no_key=True).order_by("pk"))
+    if not rows:
+        return
+    told = [(observers_of(model), rows), *_related_children(model, rows, using)]
+    for observers, their_rows in told:
+        for observer in among(observers):
+            observer.related_changed(field, their_rows)
+
+
+def _related_children(
     model: type[Row], rows: Sequence[Row], using: str
 ) -> Iterator[tuple[list[Observer], list[Row]]]:
-    """Of rows whose many-to-many field changed: who observes rows that are built on them, and those rows."""
     for child, table, observers in observed_children(model):
         children = _rows(child, table, [_key(row, table) for row in rows], using)
         if children:
@@ -78,6 +108,9 @@ def _key(row: Row, table: type[Row]) -> Any:
 
 
 def _rows(child: type[Row], table: type[Row], keys: list[Any], using: str) -> list[Row]:
-    """The child's rows that are built on the rows of ``table`` with these keys."""
+    """The child's rows that are built on the rows of ``table`` with these keys, which are locked.
+
+    So they don't change either: who changes a child's row locks all of its tables.
+    """
     found = plain_rows(child, using).order_by("pk")
     return list(found.in_bulk(keys, field_name=table._meta.pk.name).values())

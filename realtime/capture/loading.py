@@ -7,15 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
-from realtime.capture.inheritance import changed_children, related_children, with_values
-from realtime.capture.observing import (
-    Observer,
-    Pair,
-    Row,
-    observers_of,
-    observers_of_table,
-    plain_rows,
-)
+from realtime.capture.inheritance import changed_children, tell_related, with_values
+from realtime.capture.observing import Observer, Pair, Row, observers_of_table, plain_rows
 
 
 class _Loaded(NamedTuple):
@@ -124,9 +117,4 @@ def _tell_related(row: _Related, by_table: _ByTable) -> None:
         for key, old in olds.items()
         if old is None
     }
-    rows = list(plain_rows(row.model, row.using).filter(pk__in=row.keys - new))
-    if rows:
-        told = [(observers_of(row.model), rows), *related_children(row.model, rows, row.using)]
-        for observers, their_rows in told:
-            for observer in _who_hear(observers):
-                observer.related_changed(row.field, their_rows)
+    tell_related(row.model, row.field, row.keys - new, row.using, among=_who_hear)

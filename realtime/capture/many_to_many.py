@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db.models.signals import m2m_changed, post_delete, pre_delete
 
-from realtime.capture.inheritance import related_children
+from realtime.capture.inheritance import tell_related
 from realtime.capture.loading import note_related
-from realtime.capture.observing import Pair, Row, is_observed, observe, observers_of, plain_rows
+from realtime.capture.observing import Pair, Row, is_observed, observe, plain_rows
 
 
 def watch_many_to_many(model: type[Row]) -> None:
@@ -26,14 +26,8 @@ def watch_many_to_many(model: type[Row]) -> None:
 
 
 def _tell(model: type[Row], field: Any, keys: Any, using: str) -> None:
-    if note_related(model, field.name, keys, using):
-        return
-    rows = list(plain_rows(model, using).filter(pk__in=set(keys)))
-    if rows:
-        told = [(observers_of(model), rows), *related_children(model, rows, using)]
-        for observers, their_rows in told:
-            for observer in observers:
-                observer.related_changed(field.name, their_rows)
+    if not note_related(model, field.name, keys, using):
+        tell_related(model, field.name, set(keys), using)
 
 
 class _Watch:

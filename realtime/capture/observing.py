@@ -15,7 +15,8 @@ from functools import wraps
 from typing import Any, Protocol
 
 from django.apps import apps
-from django.db import models, router, transaction
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DEFAULT_DB_ALIAS, models, router, transaction
 from django.db.models.signals import ModelSignal, post_delete, post_save, pre_delete, pre_save
 
 Row = models.Model
@@ -69,6 +70,11 @@ def observe(model: type[Row], observer: Observer) -> None:
     observers = _observers.setdefault(model, [])
     if observer not in observers:
         observers.append(observer)
+
+
+def observed_models() -> list[type[Row]]:
+    """Those that somebody observes."""
+    return list(_observers)
 
 
 def is_observed(model: type[Row]) -> bool:
@@ -151,6 +157,7 @@ def _make_atomic(model: type[Row]) -> None:
     @wraps(save_base)
     def atomic_save_base(self: Row, *args: Any, **kwargs: Any) -> None:
         using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
+        require_the_logs_database(type(self), using)
         self.__dict__["_realtime_forced"] = kwargs.get("force_update", False)
         try:
             with transaction.atomic(using=using, savepoint=False):
@@ -162,10 +169,10 @@ def _make_atomic(model: type[Row]) -> None:
     def gathered_delete(self: Row, *args: Any, **kwargs: Any) -> Any:
         using = kwargs.get("using") or (args[0] if args else None)
         using = using or router.db_for_write(type(self), instance=self)
-        with transaction.atomic(using=using, savepoint=False), gathering_deletes():
+        require_the_logs_database(type(self), using)
+        with gathering_deletes():
             if self.pk is not None:
-                # The instance may be older than its row, or changed and not saved.
-                self.__dict__["_realtime_stored"] = stored_row(type(self), self.pk, using)
+                _keep_as_stored(self, using)
             try:
                 return delete(self, *args, **kwargs)
             finally:
@@ -178,6 +185,19 @@ def _make_atomic(model: type[Row]) -> None:
     if delete not in _wrappers:
         _wrappers.add(gathered_delete)
         model.delete = gathered_delete  # type: ignore[method-assign]
+
+
+def require_the_logs_database(model: type[Row], using: str) -> None:
+    """Refuses a change that no transaction of the log's could hold.
+
+    Raises:
+        ImproperlyConfigured: it is made in another database.
+    """
+    if using != DEFAULT_DB_ALIAS:
+        raise ImproperlyConfigured(
+            f"{model.__name__} is observed by realtime and can't be changed in the database {using!r}:"
+            f" its events are committed in {DEFAULT_DB_ALIAS!r}, whatever becomes of the row."
+        )
 
 
 def stored_row(model: type[Row], key: Any, using: str) -> Row | None:
@@ -199,6 +219,7 @@ def plain_rows(model: type[Row], using: str) -> models.QuerySet[Any]:
 
 
 def _before_save(sender: type[Row], instance: Row, raw: bool, using: str, **_: Any) -> None:
+    require_the_logs_database(sender, using)
     old = None
     if instance.pk is not None and (raw or not _has_new_key(instance)):
         old = stored_row(sender, instance.pk, using)
@@ -322,8 +343,27 @@ def gathering_deletes() -> Iterator[None]:
         _tell_deleted(gathered)
 
 
-def _before_delete(sender: type[Row], instance: Row, **_: Any) -> None:
+def is_deleting() -> bool:
+    """Whether rows are being deleted, so that what Django finds to go with them is to be locked."""
+    return _deleted.get() is not None
+
+
+def _keep_as_stored(instance: Row, using: str) -> None:
+    """Has the row told of as it is in the database: the instance may be older, or changed and not saved."""
+    stored = stored_row(type(instance), instance.pk, using)
+    instance.__dict__["_realtime_stored"] = stored
+    for link in instance._meta.concrete_model._meta.parents.values() if stored else ():
+        if link is not None:
+            # Django deletes the parents' rows by themselves, with the values that their child has.
+            link.set_cached_value(instance, getattr(stored, link.name))
+
+
+def _before_delete(sender: type[Row], instance: Row, using: str, **_: Any) -> None:
+    require_the_logs_database(sender, using)
     row = instance.__dict__.get("_realtime_stored") or instance
+    if not is_deleting():
+        # It goes with something that nobody observes, and was read before the transaction.
+        row = stored_row(sender, instance.pk, using) or row
     instance.__dict__["_realtime_doomed"] = row
     for observer in observers_of_table(sender):
         observer.before_delete(row)

@@ -34,8 +34,18 @@ class Job(models.Model):
         return f"{self.user} at {self.shop}"
 
 
+class Supplier(models.Model):
+    """Not live, and takes its articles along when it goes."""
+
+    name = models.CharField(max_length=50)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Article(models.Model):
     shop = models.ForeignKey(Shop, models.CASCADE, related_name="articles")
+    supplier = models.ForeignKey(Supplier, models.CASCADE, null=True)
     name = models.CharField(max_length=50)
     status = models.CharField(max_length=20, default="new")
     stock = models.IntegerField(default=0)

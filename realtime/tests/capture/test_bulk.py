@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -104,6 +105,20 @@ def test_a_queryset_delete_is_told(shop: Shop, articles: list[Article], told: To
     told.events()
     Article.objects.filter(name__endswith="7").delete()
     assert told.types(f"shop:{shop.pk}") == ["article.deleted"] * 100
+
+
+@pytest.mark.parametrize("goes", [Article.objects.all, Shop.objects.all], ids=["rows", "cascade"])
+def test_rows_that_go_together_are_locked_in_one_query(
+    shop: Shop, articles: list[Article], goes: Any
+) -> None:
+    """Of rows that go with others Django's own does it."""
+    with CaptureQueriesContext(connection) as captured:
+        goes().delete()
+    queries = [q["sql"] for q in captured if q["sql"].startswith("SELECT")]
+    reads = [sql for sql in queries if ' FROM "shop_article" WHERE' in sql]
+    locking = [sql for sql in reads if sql.endswith("FOR NO KEY UPDATE")]
+    assert len(reads) <= 2
+    assert len(locking) == connection.features.has_select_for_update
 
 
 def test_what_topics_and_data_refer_to_is_read_once_for_all_rows(

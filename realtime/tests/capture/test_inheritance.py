@@ -56,6 +56,20 @@ def test_a_child_is_told_as_itself_and_as_its_parent(shop: Shop, told: Told) -> 
     ]
 
 
+def test_an_old_copy_of_a_child_that_is_deleted_is_told_where_its_row_was(
+    book: Book, told: Told
+) -> None:
+    other = Shop.objects.create(name="Other")
+    Book.objects.filter(pk=book.pk).update(shop=other)
+    told.events()
+    book.delete()
+    assert sorted(told.pairs()) == [
+        ("article.deleted", f"shelf:{other.pk}"),
+        ("article.deleted", f"shop:{other.pk}"),
+        ("book.deleted", "till"),
+    ]
+
+
 def test_a_child_that_is_made_of_a_parent_that_is_there_changes_the_parent(
     article: Article, told: Told
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.db.models.signals import pre_delete
 
 from realtime.tests.capture.conftest import Told, rolled_back
 from realtime.tests.capture.models import Article, Bargain, Receipt, Shop
@@ -183,6 +184,23 @@ def test_a_deletion_that_is_tried_again_after_a_failure_is_told_once(
     again = Article.objects.get(name="Tea")
     again.delete()
     assert told.types(f"shop:{article.shop_id}") == ["article.deleted"]
+
+
+def test_a_deletion_that_is_refused_leaves_the_transaction_around_it_whole(
+    article: Article, told: Told
+) -> None:
+    def refuse(**_: object) -> None:
+        raise PermissionError
+
+    told.events()
+    pre_delete.connect(refuse, sender=Article)
+    try:
+        with pytest.raises(PermissionError):
+            article.delete()
+    finally:
+        pre_delete.disconnect(refuse, sender=Article)
+    assert Article.objects.filter(pk=article.pk).exists()
+    assert told.events() == []
 
 
 def test_a_row_that_comes_back_and_goes_again_is_told_each_time_once(
