@@ -23,13 +23,31 @@ class Snapshot:
         return epoch()
 
 
+def _require_one_view() -> None:
+    """On PostgreSQL each query of an ordinary transaction sees what others have committed by then."""
+    if connection.vendor != "postgresql" or connection.atomic_blocks[-1]._from_testcase:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW transaction_isolation")
+        (level,) = cursor.fetchone()
+    if level not in ("repeatable read", "serializable"):
+        raise transaction.TransactionManagementError(
+            f"A snapshot can't begin inside of a transaction that is {level.upper()}: rows and numbers would be of different"
+            " moments. Open the snapshot first; under ATOMIC_REQUESTS decorate the view with transaction.non_atomic_requests."
+        )
+
+
 @contextmanager
 def snapshot() -> Iterator[Snapshot]:
     """A read transaction: REPEATABLE READ on PostgreSQL, a read transaction on SQLite (which takes no write lock).
 
-    Inside a transaction that is already open, that one is used: open the snapshot first where it matters.
+    Inside a transaction that is already open, that one is used, if it is a view of one moment.
+
+    Raises:
+        TransactionManagementError: it isn't. The transaction of a test (``TestCase``) passes: nobody commits meanwhile.
     """
     if connection.in_atomic_block:
+        _require_one_view()
         yield Snapshot()
         return
     epoch()  # may write, the first time of all

@@ -15,6 +15,10 @@ from realtime.tests.threads import on_threads
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+on_postgresql = pytest.mark.skipif(
+    "connection.vendor != 'postgresql'", reason="SQLite has one view, and no read-only mode"
+)
+
 
 @pytest.fixture
 def shop() -> Shop:
@@ -67,13 +71,39 @@ def test_a_snapshot_takes_no_write_lock(shop: Shop) -> None:
     on_threads(2, work)
 
 
-def test_inside_a_transaction_that_one_is_used(shop: Shop) -> None:
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="a transaction has one view on SQLite")
+def test_inside_a_transaction_that_is_one_view_that_one_is_used(shop: Shop) -> None:
     with transaction.atomic():
         Article.objects.create(shop=shop, name="Tea")
         with realtime.snapshot():
             assert Article.objects.count() == 1
         Article.objects.create(shop=shop, name="Coffee")
     assert Article.objects.count() == 2
+
+
+@on_postgresql
+def test_inside_a_transaction_that_sees_what_others_commit_a_snapshot_is_refused(
+    shop: Shop,
+) -> None:
+    """As in a view under ``ATOMIC_REQUESTS``: rows read first, and a number of later."""
+    refused = pytest.raises(transaction.TransactionManagementError, match="READ COMMITTED")
+    with transaction.atomic(), refused, realtime.snapshot():
+        pass
+
+
+@on_postgresql
+def test_inside_a_snapshot_that_one_is_used(shop: Shop) -> None:
+    with realtime.snapshot() as outer:
+        before = outer.position(f"shop:{shop.pk}")
+        on_threads(1, lambda n: Article.objects.create(shop=shop, name="Tea") and None)
+        with realtime.snapshot() as inner:
+            assert (Article.objects.count(), inner.position(f"shop:{shop.pk}")) == (0, before)
+
+
+@pytest.mark.django_db(transaction=False)
+def test_a_test_whose_transaction_is_rolled_back_may_take_snapshots() -> None:
+    with realtime.snapshot() as snap:
+        assert snap.position("till")["seq"] == 0
 
 
 def test_after_a_snapshot_one_can_write_as_before(shop: Shop) -> None:
@@ -87,7 +117,7 @@ def test_after_a_snapshot_one_can_write_as_before(shop: Shop) -> None:
         Article.objects.create(shop=shop, name="Tea")
 
 
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has no read-only mode")
+@on_postgresql
 def test_a_snapshot_is_for_reading(shop: Shop) -> None:
     with pytest.raises(Exception, match="read-only"), realtime.snapshot():
         Shop.objects.create(name="Another")
