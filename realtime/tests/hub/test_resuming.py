@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.db.models.signals import pre_delete
 
 from realtime import access_control, replay
 from realtime.db import in_pool
@@ -18,7 +19,7 @@ from realtime.log import reading
 from realtime.log.access import record_access_change
 from realtime.log.pruning import prune_events
 from realtime.log.record import Draft, record_many
-from realtime.models import StoredEvent
+from realtime.models import StoredEvent, TopicHead
 from realtime.monitoring.metrics import metrics
 from realtime.places import Request
 from realtime.registry import registry, topic
@@ -355,3 +356,24 @@ def test_the_log_can_be_timed_and_is_left_as_it_was(
     assert "a resume of 600 events" in told and "2 queries" in told
     assert not StoredEvent.objects.exists()
     assert not any(name.startswith("time-log") for name in registry.kinds)
+
+
+def test_servers_that_run_while_the_log_is_timed_see_what_comes_after(
+    transactional_db: None, quiet: None
+) -> None:
+    marks: list[int] = []
+
+    def sweep(**_: Any) -> None:
+        """As a server does that has seen all that is about to be deleted."""
+        marks.append(reading.current_mark())
+
+    pre_delete.connect(sweep, sender=StoredEvent)
+    try:
+        for _ in range(2):
+            call_command("time_log", events=3, transactions=1)
+            record_many([Draft("till", "till.opened", {})])
+            assert "till" in reading.moved_since(marks[-1]).seqs
+    finally:
+        pre_delete.disconnect(sweep, sender=StoredEvent)
+        close_pool()
+    assert TopicHead.objects.filter(topic__startswith="time-log").count() <= 1
