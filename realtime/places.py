@@ -183,6 +183,10 @@ class Places:
         feeds.update((topic, self._hub.feeds[topic]) for topic in missing)
         return feeds
 
+    def topics(self) -> set[str]:
+        """Those that are open, or about to be. Any thread may ask: what is opened meanwhile is in one of the two."""
+        return {*self._opening, *self._hub.feeds}
+
     async def _open_new(self, topics: list[str]) -> None:
         """Joins the groups first and reads the heads after, so that no event falls between; what is heard of meanwhile is read after."""
         try:

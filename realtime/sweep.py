@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,9 @@ class Sweeper:
     async def sweep(self) -> None:
         """One look: settles access changes first, then fills the feeds that are behind, since when doesn't matter."""
         hub = self._hub
-        epoch, movement, access = await in_pool(_what_moved, self._mark, hub.epoch)
+        epoch, movement, access = await in_pool(
+            _what_moved, self._mark, hub.epoch, hub.places.topics
+        )
         metrics.sweeps += 1
         if epoch != hub.epoch:
             self._start_over(epoch, access)
@@ -88,9 +91,11 @@ def _where_the_log_stands() -> tuple[str, int]:
     return reading.epoch(), reading.current_mark()
 
 
-def _what_moved(mark: int, known_epoch: str) -> tuple[str, reading.Movement, int]:
+def _what_moved(
+    mark: int, known_epoch: str, topics: Callable[[], Collection[str]]
+) -> tuple[str, reading.Movement, int]:
     epoch = reading.epoch()
     if epoch != known_epoch:
         # Marks of another life of the log may lie in the future of this one.
         mark = reading.current_mark()
-    return epoch, reading.moved_since(mark), last_access_change()
+    return epoch, reading.moved_since(mark, topics), last_access_change()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -100,14 +100,18 @@ def current_mark() -> int:
     return TopicHead.objects.aggregate(last=Max("moved"))["last"] or 0
 
 
-def moved_since(mark: int) -> Movement:
-    """Heads that moved at or after ``mark``, in one indexed query.
+def moved_since(mark: int, among: Callable[[], Collection[str]] | None = None) -> Movement:
+    """Heads that moved at or after ``mark``, in one indexed query; those of all topics unless ``among`` names the ones of interest.
 
     On PostgreSQL ``moved`` is a transaction id and the next mark is the oldest transaction still running, so that one which
-    commits late is never passed over; heads may be reported twice. On SQLite it is a counter under the one write lock.
+    commits late is never passed over; heads may be reported twice. While somebody's transaction stays open, that is all that has
+    moved since it began, so that a caller who looks again and again names the topics. ``among`` is asked when the next mark is
+    taken: of a topic that isn't named then, heads that are read from then on are not older than the mark.
+
+    On SQLite ``moved`` is a counter under the one write lock.
     """
     if connection.vendor == "postgresql":
-        return _moved_on_postgresql(mark)
+        return _moved_on_postgresql(mark) if among is None else _moved_among(mark, among)
     rows = list(TopicHead.objects.filter(moved__gt=mark).values_list("topic", "seq", "moved"))
     return Movement(
         {topic: seq for topic, seq, _ in rows}, max((moved for *_, moved in rows), default=mark)
@@ -124,6 +128,16 @@ def _moved_on_postgresql(mark: int) -> Movement:
         )
         rows = cursor.fetchall()
     return Movement({topic: seq for _, topic, seq in rows if topic is not None}, rows[0][0])
+
+
+def _moved_among(mark: int, among: Callable[[], Collection[str]]) -> Movement:
+    next_mark = current_mark()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT topic, seq FROM realtime_topichead WHERE moved >= %s AND topic = ANY(%s)",
+            [mark, list(among())],
+        )
+        return Movement(dict(cursor.fetchall()), next_mark)
 
 
 def _event(row: tuple) -> Event:  # type: ignore[type-arg]  # the columns of _FIELDS

@@ -176,6 +176,25 @@ async def test_topics_that_nobody_listens_to_are_forgotten_after_a_while(
     assert hub.feeds == {}
 
 
+async def test_a_topic_is_among_those_of_the_sweep_before_its_head_is_read(
+    hub: Hub, alice: User
+) -> None:
+    """Else what moves between the two could be passed over."""
+    known: list[set[str]] = []
+
+    class Watcher:
+        async def opened(self, topic: str) -> None:
+            known.append(hub.places.topics())
+
+        def closed(self, topic: str) -> None: ...
+
+    hub.places.watcher = Watcher()
+    reader = Reader(hub, alice)
+    await reader.join("till")
+    await reader.join("shelf:1")
+    assert known == [{"till"}, {"till", "shelf:1"}]
+
+
 async def test_a_topic_that_is_forgotten_while_somebody_subscribes_is_opened_again(
     hub: Hub, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,7 @@ from realtime.jsontext import load_json
 from realtime.log import reading
 from realtime.log.access import access_changes_after, last_access_change, record_access_change
 from realtime.log.record import Draft, record_many
-from realtime.models import StoredEvent, TopicHead
+from realtime.models import LogEpoch, StoredEvent, TopicHead
 from realtime.tests.capture.models import Article, Job, Shop
 from realtime.tests.threads import on_threads
 
@@ -127,6 +127,44 @@ def test_the_sweep_asks_one_query_for_what_moved() -> None:
     assert reading.moved_since(movement.mark).seqs in ({}, movement.seqs)
     realtime.record("till", "thing.happened", {})
     assert reading.moved_since(movement.mark).seqs["till"] == 1
+
+
+@on_postgresql
+def test_a_sweep_reads_heads_of_its_topics_only_however_long_a_transaction_stays_open() -> None:
+    """Each look sees all that has moved since that one began."""
+    is_open, may_end = Event(), Event()
+
+    def work(n: int) -> None:
+        if n == 0:
+            with transaction.atomic():
+                LogEpoch.objects.update_or_create(pk=1, defaults={"value": "1"})
+                is_open.set()
+                assert may_end.wait(20)
+            return
+        assert is_open.wait(20)
+        realtime.record(["till", *(f"shelf:{n}" for n in range(50))], "thing.happened", {})
+        movement = reading.moved_since(mark, lambda: {"till"})
+        found.append(movement.seqs)
+        found.append(reading.moved_since(movement.mark, lambda: {"till"}).seqs)
+        may_end.set()
+
+    mark = reading.current_mark()
+    found: list[dict[str, int]] = []
+    on_threads(2, work)
+    assert found == [{"till": 1}, {"till": 1}]
+
+
+@on_postgresql
+def test_what_moves_while_a_sweep_is_told_its_topics_is_found_by_the_next() -> None:
+    """A topic that is opened after that reads a head that is as new as the mark."""
+
+    def name_the_topics() -> set[str]:
+        realtime.record("shelf:1", "thing.happened", {})
+        return {"till"}
+
+    first = reading.moved_since(reading.current_mark(), name_the_topics)
+    assert first.seqs == {}
+    assert reading.moved_since(first.mark, lambda: {"shelf:1"}).seqs == {"shelf:1": 1}
 
 
 # --- many writers ---
