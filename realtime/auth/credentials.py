@@ -10,14 +10,7 @@ from typing import Final
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from realtime.auth.identity import (
-    Identity,
-    identity_of,
-    invalid_among,
-    renew,
-    renewed,
-    still_valid,
-)
+from realtime.auth.identity import Identity, identity_of, renew, renewed
 from realtime.auth.tokens import Claims, read_token
 from realtime.conf import config
 from realtime.errors import InvalidToken
@@ -26,12 +19,10 @@ from realtime.models import SocketTicket
 __all__ = [
     "Identity",
     "identify_token",
-    "invalid_among",
     "issue_ticket",
     "redeem_ticket",
     "renew",
     "renewed",
-    "still_valid",
 ]
 
 TICKET_BYTES: Final = 32
@@ -74,7 +65,7 @@ def redeem_ticket(raw: str) -> Identity:
     """The identity that a ticket speaks for. It works once: of many who try at the same time, one gets in.
 
     Raises:
-        InvalidToken: it is unknown, used or older than 30 s, or what it was asked for with is dead by now.
+        InvalidToken: it is unknown, used or older than `config().socket_ticket_seconds`, or what it was asked for with is dead by now.
     """
     if not isinstance(raw, str) or not 0 < len(raw) <= MAX_TICKET_CHARS or not raw.isascii():
         raise InvalidToken

@@ -72,17 +72,6 @@ def renewed(identities: Sequence[Identity]) -> list[Identity | None]:
     return [_renewed(i, *users.find(i.user.pk, i.sid)) for i in identities]
 
 
-def invalid_among(identities: Sequence[Identity]) -> list[Identity]:
-    """Those that no longer hold, in one query, whatever their number."""
-    now = renewed(identities)
-    return [identity for identity, fresh in zip(identities, now, strict=True) if fresh is None]
-
-
-def still_valid(identity: Identity) -> bool:
-    """Whether the user is active, the login goes on and the password is the same, as the database has it now."""
-    return renew(identity) is not None
-
-
 def _renewed(identity: Identity, user: Any, login_mark: str | None) -> Identity | None:
     if user is None or user.password != identity.user.password:
         return None

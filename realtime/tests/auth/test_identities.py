@@ -14,10 +14,8 @@ from django.db import connection
 from realtime.auth.credentials import (
     Identity,
     identify_token,
-    invalid_among,
     renew,
     renewed,
-    still_valid,
 )
 from realtime.auth.logins import end_all_logins, end_login, start_login
 from realtime.errors import InvalidToken
@@ -64,10 +62,10 @@ def test_tokens_and_identities_die_with_the_rights_of_their_user(
 ) -> None:
     tokens, identities = identities_of(carol)
     others_tokens, others = identities_of(dave)
-    assert not invalid_among(identities + others)
+    assert None not in renewed(identities + others)
     end(get_user_model().objects.get(pk=carol.pk))
-    assert invalid_among(identities + others) == identities
-    assert [still_valid(identity) for identity in identities] == [False, False]
+    assert renewed(identities + others) == [None, None, *renewed(others)]
+    assert None not in renewed(others)
     for token in tokens:
         with pytest.raises(InvalidToken):
             identify_token(token)
@@ -79,7 +77,7 @@ def test_a_login_and_its_sockets_end_with_their_password_even_if_no_signal_told(
     tokens, identities = identities_of(carol)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE auth_user SET password = 'another' WHERE id = %s", [carol.pk])
-    assert invalid_among(identities) == identities
+    assert renewed(identities) == [None, None]
     with pytest.raises(InvalidToken):
         identify_token(tokens[0])
 
@@ -88,7 +86,7 @@ def test_logging_out_ends_the_identities_of_that_login_only(carol: Any) -> None:
     _, [first, foreign] = identities_of(carol)
     phone = identify_token(start_login(user=carol).access)
     end_login(str(first.sid))
-    assert invalid_among([first, foreign, phone]) == [first]
+    assert [now is None for now in renewed([first, foreign, phone])] == [True, False, False]
 
 
 def test_ending_a_login_twice_does_nothing_more(carols_tokens: Any) -> None:
@@ -135,7 +133,7 @@ def test_renewing_brings_the_user_as_stored_now(alice: Any) -> None:
 
 
 def test_an_expired_identity_is_for_its_holders_clock(carol: Any) -> None:
-    assert still_valid(replace(identify_token(token_for(carol)), expires_at=1.0))
+    assert renew(replace(identify_token(token_for(carol)), expires_at=1.0))
 
 
 def test_identifying_and_asking_again_take_one_query_each(
@@ -146,7 +144,7 @@ def test_identifying_and_asking_again_take_one_query_each(
         with django_assert_num_queries(1):
             identity = identify_token(token)
         with django_assert_num_queries(1):
-            assert still_valid(identity)
+            assert renew(identity)
 
 
 @pytest.mark.parametrize("number", [1, 30])
@@ -157,6 +155,6 @@ def test_asking_about_many_identities_takes_one_query(
     for i in range(number):
         identities += identities_of(make_user(username=f"user{i}"))[1]
     with django_assert_num_queries(1):
-        assert invalid_among(identities) == []
+        assert None not in renewed(identities)
     with django_assert_num_queries(0):
-        assert invalid_among([]) == []
+        assert renewed([]) == []
