@@ -15,7 +15,7 @@ from examples.gifting.serializers import (
     ListSerializer,
     OccasionSerializer,
 )
-from realtime.rest.membership import MemberViewSet
+from examples.membership import MemberViewSet
 
 
 class ListViewSet(MemberViewSet):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from examples.gifting.models import Comment, Family, Gift, Item, List, Occasion
-from realtime.rest.membership import own
+from examples.membership import own
 
 OwnFamily, OwnList, OwnOccasion, OwnItem = (
     own("members"),

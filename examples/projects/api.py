@@ -7,9 +7,9 @@ from typing import Any
 from rest_framework.routers import SimpleRouter
 from rest_framework.serializers import BaseSerializer
 
+from examples.membership import MemberViewSet
 from examples.projects.models import Channel, Membership, Project, Task
 from examples.projects.serializers import ChannelSerializer, ProjectSerializer, TaskSerializer
-from realtime.rest.membership import MemberViewSet
 
 
 class ProjectViewSet(MemberViewSet):

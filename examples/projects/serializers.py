@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from examples.membership import own
 from examples.projects.models import Channel, ChannelMessage, Project, Task
-from realtime.rest.membership import own
 
 OwnProject = own("members")
 

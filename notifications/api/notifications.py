@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 import realtime
 from notifications import services
+from notifications.api.filters import YesNoFilter
 from notifications.models import Notification
 from notifications.pagination import LastGrownFirst
 from notifications.selectors import counts_of, notifications_of, user_topic
@@ -23,7 +24,6 @@ from notifications.serializers import (
     NotificationPageSerializer,
     NotificationSerializer,
 )
-from realtime.rest.filters import YesNoFilter
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -7,8 +7,8 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 
+from notifications.api.filters import YesNoFilter
 from realtime.errors import InvalidField
-from realtime.rest.filters import YesNoFilter
 from tickets.models import Priority, Status, Ticket
 from tickets.search import narrowed, parse
 from tickets.selectors.internal import has_tag, is_overdue, is_snoozed
