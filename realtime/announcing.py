@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth import get_user_model
 
 from realtime.db import in_pool
@@ -33,9 +35,17 @@ def _audience(user_id: str) -> list[str]:
     if user is None:
         return []
     ids = {str(found) for find in registry.presence_audiences for found in find(user)}
-    staff = get_user_model()._default_manager.filter(pk__in=ids, is_staff=True)
-    ids -= {str(pk) for pk in staff.values_list("pk", flat=True)}
+    ids -= _staff_among(ids)
     return [f"user:{found}" for found in sorted(ids - {user_id})]
+
+
+def _staff_among(ids: set[str]) -> set[str]:
+    """A project's own user model may know no staff, or tell it by a property."""
+    model: Any = get_user_model()
+    users = model._default_manager.filter(pk__in=ids)
+    if any(field.name == "is_staff" for field in model._meta.get_fields()):
+        users = users.filter(is_staff=True)
+    return {str(user.pk) for user in users if getattr(user, "is_staff", False)}
 
 
 async def announce_joined(topic: str, peer: Peer) -> None:

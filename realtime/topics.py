@@ -10,6 +10,11 @@ import msgspec
 from realtime.registry import event, personal_topics, topic
 
 
+def _is_staff(user: Any) -> bool:
+    """A project's own user model may know no staff."""
+    return bool(getattr(user, "is_staff", False))
+
+
 def _is_own(user: Any, user_id: str) -> bool:
     return str(user.pk) == user_id
 
@@ -25,7 +30,7 @@ topic(
 )
 topic(
     "staff",
-    authorize=lambda user: user.is_staff,
+    authorize=_is_staff,
     members=False,
     stored=False,
     asks_database=False,
@@ -52,5 +57,5 @@ event(
 def _standing_topics(user: Any) -> Iterable[str]:
     yield f"user:{user.pk}"
     yield "everyone"
-    if user.is_staff:
+    if _is_staff(user):
         yield "staff"

@@ -24,7 +24,6 @@ from realtime.auth.throttles import LoginThrottle, PasswordThrottle, address_of
 from realtime.auth.tokens import TokenPair
 from realtime.conf import config
 from realtime.errors import InvalidToken
-from realtime.rest.parsers import JSONParser
 from realtime.rest.views import EngineView
 
 _NOTHING = OpenApiResponse(description="Done.")
@@ -38,7 +37,6 @@ class AuthView(EngineView):
 
     authentication_classes: Sequence[type[BaseAuthentication]] = ()
     permission_classes: Sequence[type[BasePermission]] = (AllowAny,)
-    parser_classes = (JSONParser,)
 
     def valid(self, serializer: Serializer[Any]) -> dict[str, Any]:
         serializer.is_valid(raise_exception=True)

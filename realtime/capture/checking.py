@@ -33,7 +33,8 @@ def problems_of_databases() -> Iterator[CheckMessage]:
     """Which models that are observed, or the log, are written to a database where no transaction holds both."""
     from realtime.models import StoredEvent
 
-    for model in [StoredEvent, *observed_models()]:
+    models: list[Any] = [StoredEvent, *observed_models()]
+    for model in models:
         alias = router.db_for_write(model)
         if alias != DEFAULT_DB_ALIAS:
             yield Error(

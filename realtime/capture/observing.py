@@ -352,7 +352,8 @@ def _keep_as_stored(instance: Row, using: str) -> None:
     """Has the row told of as it is in the database: the instance may be older, or changed and not saved."""
     stored = stored_row(type(instance), instance.pk, using)
     instance.__dict__["_realtime_stored"] = stored
-    for link in instance._meta.concrete_model._meta.parents.values() if stored else ():
+    options: Any = instance._meta
+    for link in options.concrete_model._meta.parents.values() if stored else ():
         if link is not None:
             # Django deletes the parents' rows by themselves, with the values that their child has.
             link.set_cached_value(instance, getattr(stored, link.name))

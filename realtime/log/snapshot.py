@@ -25,7 +25,8 @@ class Snapshot:
 
 def _require_one_view() -> None:
     """On PostgreSQL each query of an ordinary transaction sees what others have committed by then."""
-    if connection.vendor != "postgresql" or connection.atomic_blocks[-1]._from_testcase:
+    innermost: Any = connection.atomic_blocks[-1]
+    if connection.vendor != "postgresql" or innermost._from_testcase:
         return
     with connection.cursor() as cursor:
         cursor.execute("SHOW transaction_isolation")

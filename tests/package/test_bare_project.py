@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -34,7 +35,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Bare:
     assert install[:4] == ["python", "-m", "pip", "install"]
     for command in (start, app):
         project.run(command)
-    for title in ("A model", "Ten lines"):
+    for title in ("A model", "Eleven lines"):
         for file in GUIDE.files(title):
             file.write_into(project.folder)
     return project
@@ -43,8 +44,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Bare:
 @pytest.fixture(scope="module")
 def served(bare: Bare) -> Iterator[str]:
     """The address of the project, served as the guide says."""
-    *before, serve = GUIDE.commands("See it")
-    for command in before:
+    for command in GUIDE.commands("See it")[:-1]:
         if command[-1] == "createsuperuser":
             bare.run(
                 [*command, "--noinput"],
@@ -54,12 +54,19 @@ def served(bare: Bare) -> Iterator[str]:
             )
         else:
             bare.run(command)
+    with serving(bare) as url:
+        yield url
+
+
+@contextmanager
+def serving(bare: Bare, **environment: str) -> Iterator[str]:
+    *_, serve = GUIDE.commands("See it")
     port = free_port()
     log = bare.folder / "server.log"
     process = subprocess.Popen(
         [*bare.as_here(serve), "--port", str(port)],
         cwd=bare.folder,
-        env=bare.variables,
+        env={**bare.variables, **environment},
         stdout=log.open("wb"),
         stderr=subprocess.STDOUT,
     )
@@ -76,6 +83,52 @@ def served(bare: Bare) -> Iterator[str]:
     yield url
     process.terminate()
     assert process.wait(20) == 0
+
+
+MEMBERS = {
+    "members/__init__.py": "",
+    "members/models.py": """
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+
+class Member(AbstractBaseUser):
+    email = models.EmailField(unique=True)
+    objects = BaseUserManager()
+    USERNAME_FIELD = "email"
+""",
+    "mysite/with_members.py": """
+from mysite.settings import *
+
+INSTALLED_APPS += ["members"]
+AUTH_USER_MODEL = "members.Member"
+DATABASES["default"]["NAME"] = BASE_DIR / "members.sqlite3"
+""",
+}
+SIGN_IN = """
+from django.contrib.auth import get_user_model
+from realtime.auth.logins import start_login
+member = get_user_model().objects.create(email="ada@example.com", password="")
+print(start_login(user=member).access)
+"""
+
+
+async def test_users_may_be_a_model_of_ones_own_that_knows_no_staff_and_no_admin(
+    bare: Bare,
+) -> None:
+    for path, code in MEMBERS.items():
+        (bare.folder / path).parent.mkdir(exist_ok=True)
+        (bare.folder / path).write_text(code)
+    own = {"DJANGO_SETTINGS_MODULE": "mysite.with_members"}
+    for command in ("makemigrations polls members", "migrate", "check --fail-level WARNING"):
+        bare.run(["python", "manage.py", *command.split()], **own)
+    access = bare.run(["python", "manage.py", "shell", "-v", "0", "-c", SIGN_IN], **own).strip()
+    with serving(bare, **own) as url:
+        address = f"{url.replace('http', 'ws')}/ws?token={access}"
+        async with websockets.connect(address) as socket:
+            await socket.send('{"type": "ping"}')
+            assert json.loads(await socket.recv())["type"] == "pong"
+    assert "FieldError" not in (bare.folder / "server.log").read_text()
 
 
 async def test_an_admin_edit_arrives_on_a_socket(served: str) -> None:
@@ -111,6 +164,10 @@ def test_the_engines_rest_needs_no_settings_of_its_own(served: str) -> None:
     assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, "Api-Key")
     refused = api.post("hooks/nothing/", json={"content": "Hi"})
     assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    refused = api.post(
+        "hooks/nothing/", content="[" * 200_000, headers={"Content-Type": "application/json"}
+    )
+    assert (refused.status_code, refused.json()["code"]) == (400, "parse_error")
     polled = api.get("realtime/events/?room=question:1&wait=0")
     assert polled.json()["events"] == []
 
@@ -119,14 +176,14 @@ def test_the_admin_has_its_style_sheets_while_one_develops(served: str) -> None:
     assert httpx.get(f"{served}/static/admin/css/base.css").status_code == 200
 
 
-def test_it_takes_ten_lines(bare: Bare) -> None:
+def test_it_takes_eleven_lines(bare: Bare) -> None:
     lines = [
         line
-        for file in GUIDE.files("Ten lines")
+        for file in GUIDE.files("Eleven lines")
         for line in file.code.splitlines()
         if line.strip() and not line.startswith("#")
     ]
-    assert len(lines) == 10, lines
+    assert len(lines) == 11, lines
 
 
 def test_the_project_passes_the_checks_and_has_no_migration_to_make(
