@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -37,10 +37,6 @@ class BoardKind:
     compute: Callable[[], Any]
     watches: tuple[str, ...]
     every: float
-
-    def watched(self, seqs: Mapping[str, int]) -> dict[str, int]:
-        """Those of the topics, with their last numbers, that it watches."""
-        return {name: seq for name, seq in seqs.items() if name.startswith(self.watches)}
 
 
 def board(
@@ -94,8 +90,8 @@ def _look(kind: BoardKind, looked: int) -> int:
     from realtime.models import Board
 
     row, _ = Board.objects.get_or_create(name=kind.name)
-    movement = moved_since(max(row.mark, looked))
-    watched, seen = kind.watched(movement.seqs), row.seen or {}
+    movement = moved_since(max(row.mark, looked), starting=kind.watches)
+    watched, seen = movement.seqs, row.seen or {}
     is_old = row.computed_at <= time.time() - kind.every
     if is_old or any(seq > seen.get(name, 0) for name, seq in watched.items()):
         _compute(kind, row, movement.mark, watched)

@@ -100,8 +100,15 @@ def current_mark() -> int:
     return TopicHead.objects.aggregate(last=Max("moved"))["last"] or 0
 
 
-def moved_since(mark: int, among: Callable[[], Collection[str]] | None = None) -> Movement:
-    """Heads that moved at or after ``mark``, in one indexed query; those of all topics unless ``among`` names the ones of interest.
+def moved_since(
+    mark: int,
+    among: Callable[[], Collection[str]] | None = None,
+    *,
+    starting: tuple[str, ...] = ("",),
+) -> Movement:
+    """Heads that moved at or after ``mark``, in one indexed query.
+
+    Those of all topics, unless ``among`` names the ones of interest, or ``starting`` says how they begin.
 
     On PostgreSQL ``moved`` is a transaction id and the next mark is the oldest transaction still running, so that one which
     commits late is never passed over; heads may be reported twice. While somebody's transaction stays open, that is all that has
@@ -111,20 +118,21 @@ def moved_since(mark: int, among: Callable[[], Collection[str]] | None = None) -
     On SQLite ``moved`` is a counter under the one write lock.
     """
     if connection.vendor == "postgresql":
-        return _moved_on_postgresql(mark) if among is None else _moved_among(mark, among)
+        return _moved_starting(mark, starting) if among is None else _moved_among(mark, among)
     rows = list(TopicHead.objects.filter(moved__gt=mark).values_list("topic", "seq", "moved"))
     return Movement(
-        {topic: seq for topic, seq, _ in rows}, max((moved for *_, moved in rows), default=mark)
+        {topic: seq for topic, seq, _ in rows if topic.startswith(starting)},
+        max((moved for *_, moved in rows), default=mark),
     )
 
 
-def _moved_on_postgresql(mark: int) -> Movement:
+def _moved_starting(mark: int, starting: tuple[str, ...]) -> Movement:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT s.xmin, h.topic, h.seq"
             " FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin) s"
-            " LEFT JOIN realtime_topichead h ON h.moved >= %s",
-            [mark],
+            " LEFT JOIN realtime_topichead h ON h.moved >= %s AND h.topic ^@ ANY(%s)",
+            [mark, list(starting)],
         )
         rows = cursor.fetchall()
     return Movement({topic: seq for _, topic, seq in rows if topic is not None}, rows[0][0])

@@ -124,6 +124,10 @@ def test_the_sweep_asks_one_query_for_what_moved() -> None:
         movement = reading.moved_since(mark)
     assert len(asked) == 1
     assert movement.seqs == {f"shelf:{n}": 1 for n in range(100)}
+    assert reading.moved_since(mark, starting=("shelf:7", "till")).seqs == {
+        f"shelf:{n}": 1 for n in [7, *range(70, 80)]
+    }
+    assert reading.moved_since(mark, starting=()).seqs == {}
     assert reading.moved_since(movement.mark).seqs in ({}, movement.seqs)
     realtime.record("till", "thing.happened", {})
     assert reading.moved_since(movement.mark).seqs["till"] == 1
