@@ -186,7 +186,7 @@ def _wrong_dependency(kind: TopicKind, dependency: Dependency) -> Iterator[Check
             "whose removals have no signal.",
             hint=f"Depend on {owner.__name__} with fields={{{field!r}}}.",
             obj=dependency.model,
-            id="realtime.E014",
+            id="realtime.E016",
         )
     known = {name for f in options.get_fields() for name in (f.name, getattr(f, "attname", f.name))}
     for field in sorted(set(dependency.fields or ()) - known):

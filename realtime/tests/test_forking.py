@@ -55,6 +55,7 @@ def asks() -> bool:
     return asyncio.run(in_pool(lambda: True))
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("do", [sends, asks])
 def test_what_its_parent_has_done_a_child_can_do(do: Callable[[], bool]) -> None:
     draining.attach(None)

@@ -122,7 +122,7 @@ def test_the_table_of_a_many_to_many_field_is_told_to_be_nothing_to_declare() ->
     depends_on = [realtime.Dependency(through, scopes=lambda row: [])]
     realtime.topic("slip", authorize=lambda user: True, depends_on=depends_on)
     message = _found()
-    assert message.id == "realtime.E014"
+    assert message.id == "realtime.E016"
     assert "fields={'groups'}" in str(message.hint)
 
 
