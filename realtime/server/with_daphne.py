@@ -1,4 +1,4 @@
-"""daphne, with what it lacks for sockets: backpressure, draining, a proper close for frames that are no WebSocket protocol."""
+"""daphne, with what it lacks: backpressure, draining, a proper close for frames that are no WebSocket protocol, bodies left unread."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from daphne.server import Server  # isort:skip
 from autobahn.websocket.compress import PerMessageDeflateOffer, PerMessageDeflateOfferAccept
 from autobahn.websocket.protocol import WebSocketProtocol
 from daphne.access import AccessLogGenerator
+from daphne.http_protocol import WebRequest
 from django.core.exceptions import RequestAborted
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
@@ -24,6 +25,30 @@ from realtime.conf import config
 from realtime.frames import EXTENSION, text_frame
 from realtime.redaction import RedactedStream
 from realtime.server import DRAIN_SECONDS, drain, largest_frame, start_engine
+
+
+_REPEATED = "repeated"
+"""One name more than a credential takes, in place of those that were offered again: the engine refuses it as it refuses those."""
+
+
+class UnreadRequest(WebRequest):  # type: ignore[misc]  # daphne has no types
+    """Leaves forms to the application, and repeated credentials to the engine.
+
+    Twisted would read the fields of a form on the event loop, where a large one stops every socket, and answer what it can't read
+    itself. autobahn would refuse a repeated subprotocol with a status line that has it, and the second one is a token.
+    """
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, parsePOSTFormSubmission=False, **more)
+
+    def process(self) -> Any:
+        lines = self.requestHeaders.getRawHeaders(b"sec-websocket-protocol", [])
+        offered = [name.strip() for name in b",".join(lines).decode("latin-1").split(",")]
+        once = list(dict.fromkeys([*offered, _REPEATED]))
+        if len(once) <= len(offered):
+            text = ", ".join(once).encode("latin-1")
+            self.requestHeaders.setRawHeaders(b"sec-websocket-protocol", [text])
+        return super().process()
 
 
 class Gate:
@@ -93,6 +118,7 @@ class DrainingServer(Server):  # type: ignore[misc]  # daphne has no types
         if config().compression:
             options["perMessageCompressionAccept"] = _accept_deflate
         self.ws_factory.setProtocolOptions(**options)
+        self.http_factory.buildProtocol = partial(_unread, self.http_factory.buildProtocol)
         loop = asyncio.get_event_loop()
         loop.set_exception_handler(_tell_failure)
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -153,6 +179,13 @@ class DrainingServer(Server):  # type: ignore[misc]  # daphne has no types
     def _running(self) -> list[asyncio.Future[Any]]:
         found = (details.get("application_instance") for details in self.connections.values())
         return [task for task in found if task is not None and not task.done()]
+
+
+def _unread(build: Callable[[Any], Any], address: Any) -> Any:
+    protocol = build(address)
+    if protocol is not None:
+        protocol.requestFactory = UnreadRequest
+    return protocol
 
 
 def _tell_failure(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ import signal
 import socket
 from typing import IO
 
+import httpx
 import pytest
 import websockets
 from websockets.client import ClientProtocol
@@ -123,6 +124,39 @@ async def test_a_peer_that_answers_no_ping_is_let_go_and_that_is_no_fault_of_the
     writer.close()
     assert peer.close_code in (4408, None)
     assert "Traceback" not in server.log
+    server.kill()
+
+
+@pytest.mark.parametrize("name", SERVERS)
+async def test_a_repeated_credential_is_refused_by_the_engine_and_stays_untold(
+    desk: Desk, name: str
+) -> None:
+    server = desk.serve(name)
+    token = Person(server, "carol").access
+    for offered in (["bearer", token, token], ["bearer", "bearer", token]):
+        connection = await Socket.open(server, "/api/v1/ws/connect", subprotocols=offered)
+        assert (await connection.receive())["data"]["code"] == "unauthorized"
+        assert await connection.close_code() == 4401
+    assert token not in server.log
+    server.kill()
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_form_is_left_to_the_application(desk: Desk, name: str) -> None:
+    server = desk.serve(name)
+    for kind in (
+        "multipart/form-data",
+        "multipart/form-data; boundary=x",
+        "application/x-www-form-urlencoded; charset=x",
+    ):
+        answer = httpx.post(
+            f"{server.url}/api/v1/auth/token/",
+            content=b"--x\r\nno form",
+            headers={"Content-Type": kind},
+            timeout=20,
+        )
+        assert answer.status_code in (400, 415), kind
+        assert answer.json()["code"], kind
     server.kill()
 
 
