@@ -34,7 +34,7 @@ from realtime.implied import follow_rights
 from realtime.monitoring.log_context import audit_log, note_ids
 from realtime.monitoring.metrics import metrics
 from realtime.opening import open_connection
-from realtime.operations import carry_out, leave_room, stop_all_typing
+from realtime.operations import carry_out, leave_room_with, stop_all_typing
 from realtime.outbox import Outbox, Send
 from realtime.presence.peers import Frames
 from realtime.process import Process
@@ -251,8 +251,8 @@ class Connection:
             self.following -= {key}
             return
         self.outbox.push(self.dialect.left(subscription.topic, subscription.shape, "forbidden"))
-        if self.is_in(subscription.topic):
-            self.hub.background.run(leave_room(self, subscription.topic))
+        if subscription.is_member:
+            self.hub.background.run(leave_room_with(self, subscription))
         if any(w.required and w.topic == subscription.topic for w in self.dialect.wanted()):
             self.end_with(CloseCode.FORBIDDEN, Forbidden())
 

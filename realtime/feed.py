@@ -51,6 +51,7 @@ class Subscription:
         "cursor",
         "ended",
         "feed",
+        "is_member",
         "live",
         "on_hold",
         "shape",
@@ -76,6 +77,8 @@ class Subscription:
         self.started = False
         self.catching_up = False
         self.ended = False
+        self.is_member = False
+        """Whether its socket is in the room by it; another one of the same socket may only listen."""
         self.on_hold = False
         """Its permission is in question: nothing is handed out until the answer."""
         self.asked = 0

@@ -102,8 +102,9 @@ async def _register(connection: Connection) -> None:
 async def _say_hello(connection: Connection, places: dict[str, Place]) -> None:
     members = []
     for wanted in connection.dialect.wanted():
-        if wanted.member:
-            members = await enter_room(connection, wanted.topic)
+        subscription = connection.subscriptions.get((wanted.topic, wanted.shape))
+        if wanted.member and subscription is not None:
+            members = await enter_room(connection, subscription)
     hello = connection.dialect.connected(_welcome(connection, places, members))
     if hello is not None:
         connection.outbox.push(hello)

@@ -37,6 +37,7 @@ from realtime.writing import Write, write
 
 if TYPE_CHECKING:
     from realtime.connection import Connection
+    from realtime.feed import Subscription
 
 _TYPING_ENDS_AFTER = 6.0
 _MOST_ROOMS = 1_000
@@ -66,13 +67,14 @@ async def join(connection: Connection, command: Join) -> None:
     request = Request(topic, command.shape, command.since, command.epoch, command.types)
     granted = await connection.hub.places.subscribe(connection, request)
     topic = granted.subscription.topic  # the one text that all its listeners share
-    members = await enter_room(connection, topic) if command.member and found[0].members else []
+    members = []
+    if command.member and found[0].members:
+        members = await enter_room(connection, granted.subscription)
     history = []
     if command.history:
         history = await _read_history(connection, topic, granted.seq + 1, command.history)
     if granted.subscription.ended:  # put out meanwhile, and told so
-        if connection.is_in(topic):
-            await leave_room(connection, topic)
+        await leave_room_with(connection, granted.subscription)
         raise Forbidden
     place = Place(topic, granted.seq, granted.epoch, granted.resumed)
     connection.outbox.push(connection.dialect.joined(command, place, members, history))
@@ -83,21 +85,25 @@ async def leave(connection: Connection, command: Leave) -> None:
     subscription = connection.subscriptions.get((command.room, command.shape))
     if subscription is not None:
         connection.hub.unsubscribe(subscription)
-        if connection.is_in(command.room):
-            await leave_room(connection, command.room)
+        await leave_room_with(connection, subscription)
     connection.outbox.push(connection.dialect.left(command.room, command.shape, "left", command))
 
 
-async def enter_room(connection: Connection, topic: str) -> list[dict[str, str]]:
-    """Counts the connection into a room; returns who is there."""
-    members = connection.process.registry
+async def enter_room(connection: Connection, subscription: Subscription) -> list[dict[str, str]]:
+    """Counts the connection into the room that it has subscribed to; returns who is there."""
+    members, topic = connection.process.registry, subscription.topic
+    subscription.is_member = True
     if not connection.is_in(topic) and await members.join(connection.id, topic):
         await announce_joined(topic, _peer(connection))
     return [{"user_id": p.user_id, "username": p.username} for p in await members.members(topic)]
 
 
-async def leave_room(connection: Connection, topic: str) -> None:
-    """Counts the connection out of a room; others hear of it when it was the user's last there."""
+async def leave_room_with(connection: Connection, subscription: Subscription) -> None:
+    """Counts the connection out of the room that it was in by a subscription that has ended; others hear of it when it was the
+    user's last there."""
+    topic = subscription.topic
+    if not subscription.is_member or not connection.is_in(topic):
+        return
     _stop_typing(connection, topic)
     if await connection.process.registry.leave(connection.id, topic):
         await announce_left(topic, _peer(connection))

@@ -26,7 +26,6 @@ from realtime.frames import EXTENSION, text_frame
 from realtime.redaction import RedactedStream
 from realtime.server import DRAIN_SECONDS, drain, largest_frame, start_engine
 
-
 _REPEATED = "repeated"
 """One name more than a credential takes, in place of those that were offered again: the engine refuses it as it refuses those."""
 

@@ -96,6 +96,25 @@ async def test_an_event_client_joins_a_room(carol: Person, dave: Person) -> None
     assert refused["error"] == refused["data"]["error"]
 
 
+async def test_a_topic_client_that_unsubscribes_leaves_nobody_elses_room(
+    carol: Person, bob: Person
+) -> None:
+    both, other = await quiet(carol), await quiet(bob)
+    for socket in (other, both):
+        await socket.ask({"type": "join_room", "room": "channel:1"}, "joined_room")
+    await other.until("user_joined")
+    for action in ("subscribe", "unsubscribe"):
+        await both.ask({"action": action, "topic": "channel:1"})
+    signal = {"to": carol.get("auth/me/").json()["id"], "sdp": "x"}
+    calling = await Socket.of(bob)
+    await calling.ask({"type": "join_room", "room": "channel:1"}, "room_joined")
+    await calling.send({"type": "signal", "room": "channel:1", "data": signal})
+    assert (await both.until("signal"))["data"]["sdp"] == "x"
+    assert "user_left" not in [frame.get("type") for frame in other.seen]
+    await both.ask({"type": "leave_room", "room": "channel:1"}, "left_room")
+    assert (await other.until("user_left"))["data"]["username"] == "carol"
+
+
 async def test_event_clients_hear_of_tickets_they_can_see(
     carol: Person, alice: Person, dave: Person
 ) -> None:
