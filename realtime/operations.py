@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ from realtime.log import reading
 from realtime.places import Request
 from realtime.presence.registry import Peer
 from realtime.publisher import publish
+from realtime.receipts import receipt_key
 from realtime.registry import Chat, Receipt, TopicKind, registry
 from realtime.writing import Write, write
 
@@ -72,7 +73,8 @@ async def join(connection: Connection, command: Join) -> None:
         members = await enter_room(connection, granted.subscription)
     history = []
     if command.history:
-        history = await _read_history(connection, topic, granted.seq + 1, command.history)
+        before = granted.seq + 1
+        history = await _read_history(connection, topic, before, command.history, command.types)
     if granted.subscription.ended:  # put out meanwhile, and told so
         await leave_room_with(connection, granted.subscription)
         raise Forbidden
@@ -137,11 +139,25 @@ async def chat(connection: Connection, command: Change) -> None:
     method, arguments = _chat_call(kind.chat, command)
     if method is None:
         raise NotAllowed
-    asked = Write(connection.identity, command.room, method, params, arguments)
+    once = _key_of(connection, command, arguments)
+    asked = Write(connection.identity, command.room, method, params, arguments, once)
     receipt = await write(asked, stored=kind.stored)
     answer = connection.dialect.ack(command, receipt)
     if answer is not None:
         connection.outbox.push(answer)
+
+
+def _key_of(connection: Connection, command: Change, arguments: dict[str, Any]) -> str | None:
+    """By what a change is known when it is sent again. A chat looks itself whether it has a message already."""
+    if command.client_id is None or isinstance(command, SendMessage):
+        return None
+    return receipt_key(
+        user_id=connection.user_id,
+        room=command.room,
+        client_id=command.client_id,
+        kind=type(command).__name__,
+        arguments=arguments,
+    )
 
 
 def _chat_call(chat: Chat, command: Change) -> tuple[Callable[..., Any] | None, dict[str, Any]]:
@@ -236,7 +252,13 @@ async def history(connection: Connection, command: History) -> None:
     connection.outbox.push(connection.dialect.history(command, page, has_more))
 
 
-async def _read_history(connection: Connection, topic: str, before: int, limit: int) -> list[Event]:
+async def _read_history(
+    connection: Connection,
+    topic: str,
+    before: int,
+    limit: int,
+    types: Collection[str] | None = None,
+) -> list[Event]:
     """Events of a room, if the user may hear it.
 
     The permission is asked once they have been read: nobody is given what was recorded after a loss that this process hasn't
@@ -245,7 +267,7 @@ async def _read_history(connection: Connection, topic: str, before: int, limit: 
     Raises:
         Forbidden: the user may not.
     """
-    events = await in_pool(reading.events_before, topic, before, limit)
+    events = await in_pool(reading.events_before, topic, before, limit, types)
     if not await in_pool(connection.hub.access.allowed, connection.identity, [topic]):
         raise Forbidden
     return events

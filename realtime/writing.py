@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from realtime.actor import acting_as
@@ -11,6 +12,7 @@ from realtime.auth.credentials import Identity, renewed
 from realtime.batching import Batcher
 from realtime.db import in_pool
 from realtime.errors import Forbidden, Unauthorized
+from realtime.receipts import make_once
 from realtime.rules import may_hear
 
 
@@ -23,6 +25,8 @@ class Write:
     method: Callable[..., Any]
     params: dict[str, Any]
     arguments: dict[str, Any]
+    once: str | None = None
+    """The key of a change that may be sent again (see `receipts`)."""
 
 
 async def write(asked: Write, *, stored: bool) -> Any:
@@ -53,8 +57,13 @@ def _result(write: Write, now: Identity | None) -> Any:
             raise Unauthorized
         if not may_hear(now.user, write.topic):
             raise Forbidden
+        call = partial(write.method, user=now.user, params=write.params, **write.arguments)
         with acting_as(now.user):
-            return write.method(user=now.user, params=write.params, **write.arguments)
+            return (
+                make_once(write.once, write.topic, now.user, call)
+                if write.once is not None
+                else call()
+            )
     except Exception as error:  # noqa: BLE001  raised for whoever asked
         return error
 

@@ -74,8 +74,11 @@ class ChannelMessage(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["author", "client_id"], name="projects_message_client_id"
+            *(
+                models.UniqueConstraint(
+                    fields=["author", "client_id", kind], name=f"projects_message_in_{kind}_once"
+                )
+                for kind in ("channel", "project", "task")
             ),
             models.CheckConstraint(
                 name="projects_message_one_room",
@@ -98,3 +101,35 @@ class ChannelMessage(models.Model):
             if key is not None:
                 return f"{kind}:{key}"
         raise ValueError("a message without a room")
+
+
+class MessageReaction(models.Model):
+    message = models.ForeignKey(ChannelMessage, models.CASCADE, related_name="reactions")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    emoji = models.CharField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["message", "user", "emoji"], name="projects_reaction_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.emoji
+
+
+class RoomPointer(models.Model):
+    """How far somebody has read in a room."""
+
+    room = models.CharField(max_length=80)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    seq = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["room", "user"], name="projects_pointer_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.room} #{self.seq}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from examples.membership import own
-from examples.projects.models import Channel, ChannelMessage, Project, Task
+from examples.projects.models import Channel, ChannelMessage, MessageReaction, Project, Task
 
 OwnProject = own("members")
 
@@ -51,3 +51,18 @@ class MessageSerializer(serializers.ModelSerializer[ChannelMessage]):
 
     def get_author(self, message: ChannelMessage) -> dict[str, str]:
         return {"id": str(message.author_id), "username": message.author.get_username()}
+
+
+class ReactionSerializer(serializers.ModelSerializer[MessageReaction]):
+    """The data of ``reaction.added`` and ``reaction.removed``."""
+
+    message_id = serializers.IntegerField()
+    user = serializers.SerializerMethodField()
+
+    class Meta:
+        model = MessageReaction
+        fields = ["message_id", "emoji", "user"]
+        read_only_fields = fields
+
+    def get_user(self, reaction: MessageReaction) -> dict[str, str]:
+        return {"id": str(reaction.user_id), "username": reaction.user.get_username()}

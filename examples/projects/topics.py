@@ -6,11 +6,19 @@ from typing import Any
 
 import realtime
 from examples.projects.chat import RoomChat
-from examples.projects.models import Channel, ChannelMessage, Membership, Project, Task
+from examples.projects.models import (
+    Channel,
+    ChannelMessage,
+    Membership,
+    MessageReaction,
+    Project,
+    Task,
+)
 from examples.projects.serializers import (
     ChannelSerializer,
     MessageSerializer,
     ProjectSerializer,
+    ReactionSerializer,
     TaskSerializer,
 )
 
@@ -69,4 +77,11 @@ realtime.live(
     seq_field="seq",
     fetch=["author"],
     withdraws={"content": ""},
+)
+realtime.live(
+    MessageReaction,
+    topics=lambda reaction: [reaction.message.room],
+    data=ReactionSerializer,
+    events={"created": "reaction.added", "updated": None, "deleted": "reaction.removed"},
+    fetch=["message", "user"],
 )

@@ -100,8 +100,8 @@ class LiveModel:
         record_many(told)
 
     def _take_back(self, drafts: list[Any]) -> None:
-        """Has the log say of the withdrawn keys what is said now, and nothing of a row that is gone from a topic."""
-        from realtime.log.withdrawing import rewrite, withdrawing
+        """Has the log and receipts say of the withdrawn keys what is said now, and nothing of a row that is gone from a topic."""
+        from realtime.log.withdrawing import rewrite, rewrite_receipts, withdrawing
 
         told = []
         for draft in drafts:
@@ -111,6 +111,7 @@ class LiveModel:
                 values = {key: draft.data[key] for key in self.withdraws}
                 told.append(withdrawing(draft.topic, entity_id=draft.entity_id, values=values))
         rewrite(told, types=self.types)
+        rewrite_receipts(told)
 
     @property
     def types(self) -> frozenset[str]:

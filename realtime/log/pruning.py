@@ -18,11 +18,18 @@ from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 
 from realtime.log.access import last_access_change
-from realtime.models import AccessChange, HookDelivery, Publication, StoredEvent, TopicHead
+from realtime.models import (
+    AccessChange,
+    HookDelivery,
+    Publication,
+    StoredEvent,
+    StoredReceipt,
+    TopicHead,
+)
 from realtime.registry import registry
 
 LEAST_DAYS_OF_KEYS = 1
-"""A service that tries again a day later is still told that it has published."""
+"""A service that tries again a day later is still told that it has published, a client what it has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +41,19 @@ class Pruned:
     access_changes: int
     deliveries: int
     publications: int
+    receipts: int
 
     def __str__(self) -> str:
         return (
             f"{self.events} events of {self.topics} topics, {self.access_changes} access changes,"
-            f" {self.deliveries} webhook deliveries, {self.publications} idempotency keys"
+            f" {self.deliveries} webhook deliveries, {self.publications} idempotency keys,"
+            f" {self.receipts} receipts"
         )
 
 
 def prune_events(*, days: float, keep: int, batch: int = 1_000) -> Pruned:
     """Deletes events older than ``days``, and of each topic all but the last ``keep``. By age also access changes, deliveries
-    that were made or given up, and idempotency keys, these after a day at the soonest.
+    that were made or given up, and idempotency keys, these after a day at the soonest; receipts of changes go after a day.
 
     The last value of a board stays, since newcomers begin with it. Each ``batch`` of rows is a transaction of its own, and
     between two of them as much time passes as the first took, so that writers get their turn on SQLite, too.
@@ -56,7 +65,8 @@ def prune_events(*, days: float, keep: int, batch: int = 1_000) -> Pruned:
         topics, events = topics + bool(deleted), events + deleted
     deliveries = sum(_delete(_done_deliveries(before), batch))
     publications = sum(_delete(_old_publications(before), batch))
-    return Pruned(topics, events, _prune_access_changes(before), deliveries, publications)
+    receipts = sum(_delete(_old_receipts(), batch))
+    return Pruned(topics, events, _prune_access_changes(before), deliveries, publications, receipts)
 
 
 @contextmanager
@@ -107,6 +117,11 @@ def _done_deliveries(before: datetime) -> QuerySet[HookDelivery]:
 def _old_publications(before: datetime) -> QuerySet[Publication]:
     kept = timezone.now() - timedelta(days=LEAST_DAYS_OF_KEYS)
     return Publication.objects.filter(created_at__lt=min(before, kept))
+
+
+def _old_receipts() -> QuerySet[StoredReceipt]:
+    kept = timezone.now() - timedelta(days=LEAST_DAYS_OF_KEYS)
+    return StoredReceipt.objects.filter(created_at__lt=kept)
 
 
 def _delete(rows: QuerySet[Any], batch: int) -> Iterator[int]:

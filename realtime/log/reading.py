@@ -75,9 +75,13 @@ def events_between(topic: str, first: int, last: int) -> list[Event]:
     return [_event(row) for row in rows.values_list(*_FIELDS)]
 
 
-def events_before(topic: str, seq: int, limit: int) -> list[Event]:
-    """Up to ``limit`` events of a topic with lower numbers, oldest first."""
+def events_before(
+    topic: str, seq: int, limit: int, types: Collection[str] | None = None
+) -> list[Event]:
+    """Up to ``limit`` events of a topic with lower numbers, oldest first; of ``types`` only, where some are given."""
     rows = StoredEvent.objects.filter(topic=topic, seq__lt=seq).order_by("-seq")
+    if types is not None:
+        rows = rows.filter(type__in=types)
     return [_event(row) for row in reversed(rows.values_list(*_FIELDS)[:limit])]
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from realtime.jsontext import dump_json, load_json
-from realtime.models import StoredEvent
+from realtime.models import StoredEvent, StoredReceipt
 
 Change = Callable[[dict[str, Any]], Mapping[str, Any]]
 """Makes of an event's data what it says from now on."""
@@ -58,20 +58,32 @@ def rewrite(rewritings: Sequence[Rewriting], *, types: Collection[str]) -> None:
         _rewrite(rewritings[start : start + _AT_ONCE], types)
 
 
+def rewrite_receipts(rewritings: Sequence[Rewriting]) -> None:
+    """Has receipts of changes (see `receipts`) say what their rewritings make of them."""
+    for start in range(0, len(rewritings), _AT_ONCE):
+        some = rewritings[start : start + _AT_ONCE]
+        places = (Q(topic=each.topic, entity_id=each.entity_id) for each in some)
+        rows = StoredReceipt.objects.filter(Q(*places, _connector=Q.OR))
+        _rewrite_rows(rows, some)
+
+
 def _rewrite(rewritings: Sequence[Rewriting], types: Collection[str]) -> None:
+    places = Q(*(place for each in rewritings for place in each.places()), _connector=Q.OR)
+    _rewrite_rows(StoredEvent.objects.filter(places, type__in=types), rewritings)
+
+
+def _rewrite_rows(rows: QuerySet[Any], rewritings: Sequence[Rewriting]) -> None:
     changes: dict[tuple[str, str | None], list[Change]] = defaultdict(list)
     for each in rewritings:
         changes[each.topic, each.entity_id].append(each.change)
-    places = Q(*(place for each in rewritings for place in each.places()), _connector=Q.OR)
-    events = StoredEvent.objects.filter(places, type__in=types)
     rewritten = []
-    for event in events.only("position", "topic", "entity_id", "data"):
-        said = current = load_json(event.data)
+    for row in rows.only("pk", "topic", "entity_id", "data"):
+        said = current = load_json(row.data)
         if not isinstance(said, dict):
             continue
-        for change in changes[event.topic, event.entity_id]:
+        for change in changes[row.topic, row.entity_id]:
             current = change(current)
         if current != said:
-            event.data = dump_json(current).decode()
-            rewritten.append(event)
-    StoredEvent.objects.bulk_update(rewritten, ["data"], batch_size=200)
+            row.data = dump_json(current).decode()
+            rewritten.append(row)
+    rows.model._default_manager.bulk_update(rewritten, ["data"], batch_size=200)

@@ -11,6 +11,7 @@ from realtime.models.connections import (
 from realtime.models.hooks import HookDelivery, IncomingHook, OutgoingHook
 from realtime.models.log import AccessChange, LogEpoch, StoredEvent, TopicHead
 from realtime.models.logins import Login, LoginCutoff, SocketTicket
+from realtime.models.receipts import StoredReceipt
 
 __all__ = [
     "AccessChange",
@@ -29,5 +30,6 @@ __all__ = [
     "SocketConnection",
     "SocketTicket",
     "StoredEvent",
+    "StoredReceipt",
     "TopicHead",
 ]

@@ -94,6 +94,42 @@ async def test_a_message_can_be_edited_and_deleted_by_its_author_only(
     assert (await other.until("message.deleted"))["data"]["id"] == sent["data"]["id"]
 
 
+async def test_a_change_that_is_sent_again_gets_its_receipt_and_is_not_made_again(
+    carol: Person, bob: Person
+) -> None:
+    author, other = await connect(carol), await connect(bob)
+    room = new_channel(carol)
+    await join(author, room)
+    await join(other, room)
+    sent = await author.ask(
+        {"type": "send_message", "room": room, "content": "Helo", "ref": 0}, "ack"
+    )
+    key = str(sent["data"]["id"])
+
+    async def ask(type: str, client_id: str, **data: str) -> dict[str, Any]:
+        data |= {"message_id": key, "client_id": client_id}
+        return await author.ask({"type": type, "room": room, "data": data}, "ack")
+
+    first = await ask("edit_message", "a", content="Hello")
+    assert await ask("edit_message", "a", content="Hello") == first
+    await ask("edit_message", "b", content="Hello!")
+    # It says what the message says now: what it said before is told nowhere.
+    late = await ask("edit_message", "a", content="Hello")
+    assert (late["seq"], late["data"]["content"]) == (first["seq"], "Hello!")
+    liked = await ask("react", "c", emoji="👍")
+    await ask("unreact", "c", emoji="👍")
+    assert await ask("react", "c", emoji="👍") == liked
+    gone = await ask("delete_message", "d")
+    assert gone["data"]["content"] == ""
+    assert await ask("delete_message", "d") == gone
+    await other.until("message.deleted")
+    assert await other.is_silent()
+    assert [frame["type"] for frame in other.seen if frame.get("seq")] == [
+        *("message.new", "message.edited", "message.edited", "reaction.added", "reaction.removed"),
+        "message.deleted",
+    ]
+
+
 async def test_rooms_that_do_not_chat_and_rooms_one_is_not_in(alice: Person) -> None:
     socket = await connect(alice)
     await join(socket, "queue:support")
@@ -136,6 +172,22 @@ async def test_only_the_wanted_types_are_heard(carol: Person, bob: Person) -> No
     task = bob.get("examples/tasks/2/").json()
     bob.patch("examples/tasks/2/", {"title": task["title"] + "!"})
     assert (await picky.until(lambda f: f.get("room") == "project:1"))["type"] == "task.updated"
+
+
+async def test_the_history_of_a_room_has_the_wanted_types_only(carol: Person) -> None:
+    socket = await connect(carol)
+    room = new_channel(carol)
+    await join(socket, room)
+    sent = [
+        await socket.ask(
+            {"type": "send_message", "room": room, "content": text, "ref": text}, "ack"
+        )
+        for text in ("one", "two")
+    ]
+    edit = {"message_id": str(sent[0]["data"]["id"]), "content": "1"}
+    await socket.ask({"type": "edit_message", "room": room, "data": edit, "ref": 1}, "ack")
+    joined = await join(socket, room, types=["message.new"], history=2)
+    assert [event["seq"] for event in joined["data"]["history"]] == [ack["seq"] for ack in sent]
 
 
 async def test_a_change_of_status_alone_is_told_alone(carol: Person, bob: Person) -> None:

@@ -10,7 +10,7 @@ import pytest
 from examples.conftest import Told
 from examples.projects.chat import MOST_CHARACTERS
 from examples.projects.models import ChannelMessage, Project
-from realtime.errors import Conflict, Forbidden, InvalidField
+from realtime.errors import Forbidden, InvalidField
 from realtime.jsontext import load_json
 from realtime.registry import registry
 
@@ -47,16 +47,13 @@ def test_a_retry_gets_the_first_message(room: Any, carol: Any) -> None:
     assert ChannelMessage.objects.count() == 1
 
 
-def test_a_client_id_of_another_room_is_a_conflict_and_the_first_message_stays(
-    room: Any, carol: Any, project: Project
-) -> None:
-    _say(room, carol, "Hello", "one")
+def test_a_client_id_counts_in_its_room_only(room: Any, carol: Any, project: Project) -> None:
+    here = _say(room, carol, "Hello", "one")
     other = project.channels.create(name="Elsewhere")
     found = registry.resolve(f"channel:{other.pk}")
     assert found is not None
-    with pytest.raises(Conflict):
-        _say((found[0].chat, found[1]), carol, "Hello there", "one")
-    assert ChannelMessage.objects.count() == 1
+    there = _say((found[0].chat, found[1]), carol, "Hello there", "one")
+    assert (here.data["content"], there.data["content"]) == ("Hello", "Hello there")
 
 
 def test_only_the_author_edits_and_deletes(room: Any, carol: Any, bob: Any) -> None:
@@ -68,8 +65,50 @@ def test_only_the_author_edits_and_deletes(room: Any, carol: Any, bob: Any) -> N
         chat.delete(user=bob, params=params, message_id=key)
     edited = chat.edit(user=carol, params=params, message_id=key, content="Hello")
     assert (edited.data["content"], bool(edited.data["edited_at"])) == ("Hello", True)
-    assert chat.delete(user=carol, params=params, message_id=key).data["id"] == int(key)
+    deleted = chat.delete(user=carol, params=params, message_id=key).data
+    assert (deleted["id"], deleted["content"]) == (int(key), "")
     assert not ChannelMessage.objects.exists()
+
+
+def test_reactions_are_each_members_own_and_told_once(
+    room: Any, carol: Any, bob: Any, told: Told
+) -> None:
+    chat, params = room
+    key = str(_say(room, carol, "Done!").data["id"])
+    reaction = {"params": params, "message_id": key, "emoji": "👍"}
+    for user, method in (
+        (bob, chat.react),
+        (bob, chat.react),
+        (carol, chat.unreact),
+        (bob, chat.unreact),
+        (bob, chat.unreact),
+    ):
+        assert method(user=user, **reaction).data["id"] == int(key)
+    events = [event for event in told.events() if event.type.startswith("reaction.")]
+    assert [event.type for event in events] == ["reaction.added", "reaction.removed"]
+    by_bob = {"message_id": int(key), "emoji": "👍", "user": {"id": str(bob.pk), "username": "bob"}}
+    assert all(load_json(event.data) == by_bob for event in events)
+    assert events[0].topic == ChannelMessage.objects.get().room
+
+
+@pytest.mark.parametrize("emoji", ["x", "Applaus", " ", "é"])
+def test_what_is_no_emoji_is_no_reaction(room: Any, carol: Any, emoji: str) -> None:
+    chat, params = room
+    key = str(_say(room, carol, "Done!").data["id"])
+    with pytest.raises(InvalidField):
+        chat.react(user=carol, params=params, message_id=key, emoji=emoji)
+
+
+def test_a_pointer_moves_forward_only_and_no_further_than_there_is_something(
+    room: Any, carol: Any, bob: Any
+) -> None:
+    chat, params = room
+    first, last = (_say(room, bob, text).seq for text in ("One", "Two"))
+    read = [
+        chat.read(user=carol, params=params, seq=seq) for seq in (first, last + 100, first, last)
+    ]
+    assert read == [first, last, last, last]
+    assert chat.read(user=bob, params=params, seq=first) == first
 
 
 @pytest.mark.parametrize("key", ["x", "", "-1", "٣", "9" * 30, "4000000"])

@@ -37,7 +37,7 @@ def test_events_older_than_the_bound_go_and_the_floor_says_so(write: Write) -> N
     write("till", 3, days_ago=31)
     write("till", 2)
     assert str(prune_events(days=30, keep=100)) == (
-        "3 events of 1 topics, 0 access changes, 0 webhook deliveries, 0 idempotency keys"
+        "3 events of 1 topics, 0 access changes, 0 webhook deliveries, 0 idempotency keys, 0 receipts"
     )
     assert kept("till") == [4, 5]
     assert reading.heads(["till"])["till"] == reading.Head(seq=5, floor=3)
