@@ -19,7 +19,11 @@ from tickets.api.lookup import checked, user_of, visible_message, visible_ticket
 from tickets.models import Message, MessageKind
 from tickets.pagination import OldestFirst
 from tickets.selectors.access import user_works_on
-from tickets.selectors.conversation import message_with_details, messages_visible_to
+from tickets.selectors.conversation import (
+    message_with_details,
+    messages_visible_to,
+    with_places,
+)
 from tickets.serializers.message import (
     EditedMessageSerializer,
     MessagePageSerializer,
@@ -132,6 +136,8 @@ def _narrowed(messages: QuerySet[Message], request: Request) -> QuerySet[Message
     """What the query asks for. Numbers are of the conversation; notes have numbers of their own, and are left in whole
     unless theirs is given, so that catching up misses none."""
     query = request.query_params
+    if {"after_seq", "before_seq"} & query.keys():
+        messages = with_places(messages)
     is_note = Q(kind=MessageKind.NOTE)
     if (after := number_in_query(query.get("after_seq"), "after_seq")) is not None:
         messages = messages.filter(is_note | Q(seq__gt=after))
@@ -140,10 +146,7 @@ def _narrowed(messages: QuerySet[Message], request: Request) -> QuerySet[Message
     ) is not None:
         messages = messages.filter(~is_note | Q(seq__gt=after_notes))
     if (before := number_in_query(query.get("before_seq"), "before_seq")) is not None:
-        first = messages.filter(~is_note, seq__gte=before).order_by("id").values("id")[:1]
-        first_id = first.values_list("id", flat=True).first()
-        if first_id is not None:
-            messages = messages.filter(id__lt=first_id)
+        messages = messages.filter(place__lt=before)
     if (kind := query.get("kind")) is not None:
         if kind not in MessageKind.values:
             raise InvalidField(
@@ -153,15 +156,22 @@ def _narrowed(messages: QuerySet[Message], request: Request) -> QuerySet[Message
     return messages
 
 
+class _ByPlace(OldestFirst):
+    """After a merge, messages that were written earlier have later numbers: who pages by numbers gets them in that order."""
+
+    ordering = ("place", "id")
+
+
 class _LatestFirst(OldestFirst):
     """Goes backwards from the end; each page is shown oldest first all the same."""
 
-    ordering = ("-id",)
+    ordering = ("-place", "-id")
 
 
 def _page(messages: QuerySet[Message], request: Request) -> Response:
     backwards = "before_seq" in request.query_params
-    paginator = _LatestFirst() if backwards else OldestFirst()
+    forwards = "after_seq" in request.query_params
+    paginator = _LatestFirst() if backwards else _ByPlace() if forwards else OldestFirst()
     rows = paginator.paginate_queryset(messages, request) or []
     shown = rows[::-1] if backwards else rows
     return paginator.get_paginated_response(list(MessageSerializer(shown, many=True).data))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Case, OuterRef, Prefetch, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 
 from tickets.models import Attachment, Mention, Message, MessageKind, Reaction, Ticket
 
@@ -24,6 +25,14 @@ def with_message_details(messages: QuerySet[Message]) -> QuerySet[Message]:
         Prefetch("reactions", Reaction.objects.select_related("user")),
         Prefetch("attachments", Attachment.objects.select_related("uploader")),
     )
+
+
+def with_places(messages: QuerySet[Message]) -> QuerySet[Message]:
+    """With ``place``, in the order of the conversation's numbers: a message's own, a note's that of what was said before it."""
+    said = Message.objects.filter(ticket=OuterRef("ticket"), id__lt=OuterRef("id"))
+    before = said.exclude(kind=MessageKind.NOTE).order_by("-id").values("seq")[:1]
+    place = Case(When(kind=MessageKind.NOTE, then=Coalesce(Subquery(before), 0)), default="seq")
+    return messages.annotate(place=place)
 
 
 def message_with_details(pk: Any) -> Message:

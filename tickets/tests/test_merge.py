@@ -52,6 +52,42 @@ def test_a_moved_message_is_new_in_its_room_with_a_new_number(
     assert "message.deleted" in types_of(twin.room)
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("start", "best"), [("before_seq=100", min), ("after_seq=0", max)])
+def test_who_pages_by_numbers_misses_nothing_after_a_merge(
+    ticket: Any,
+    twin: Any,
+    alice: Any,
+    dave: Any,
+    as_alice: Any,
+    as_carol: Any,
+    start: str,
+    best: Any,
+) -> None:
+    make_message(twin, alice, kind="note", content="moved note")
+    make_message(twin, dave, content="moved")
+    for text in ("one", "two"):
+        make_message(ticket, alice, content=text)
+        make_message(ticket, alice, kind="note", content=f"note of {text}")
+    services.merge_tickets(ticket=twin, actor=alice, into=ticket)
+    address = f"/api/v1/tickets/{ticket.pk}/messages/"
+    for client in (as_alice, as_carol):
+        page = client.get(f"{address}?{start}&page_size=2").json()
+        pages = [page]
+        while page["next"]:
+            page = client.get(page["next"]).json()
+            pages.append(page)
+        ids = [message["id"] for page in pages for message in page["results"]]
+        every = client.get(address).json()["results"]
+        assert sorted(ids) == sorted(message["id"] for message in every)
+    # Carol hears of no notes, and may as well ask for what lies beyond the last number that she has.
+    name, number, numbers = start.partition("=")[0], int(start.partition("=")[2]), list[int]()
+    while page := client.get(f"{address}?{name}={number}&page_size=2").json()["results"]:
+        numbers += [message["seq"] for message in page]
+        number = best(numbers)
+    assert sorted(numbers) == sorted(message["seq"] for message in every)
+
+
 def test_who_takes_part_by_a_merge_or_a_split_is_told(
     ticket: Any, twin: Any, alice: Any, admin: Any
 ) -> None:
