@@ -69,7 +69,7 @@ class Message(models.Model):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["author", "client_id"], name="tickets_message_client_id"
+                fields=["author", "client_id", "ticket"], name="tickets_message_once_in_ticket"
             )
         ]
         indexes = [

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from realtime.errors import InvalidField
@@ -123,7 +124,13 @@ def _messages_named(ticket: Ticket, ids: Sequence[Any]) -> list[Message]:
 
 def _move_messages(ids: Sequence[UUID], target: Ticket) -> None:
     """To the rooms, messages of the old ticket are gone and new in the other one, with new numbers."""
-    Message.objects.filter(pk__in=ids).update(ticket=target, seq=None)
+    moving = Message.objects.filter(pk__in=ids)
+    # A client_id counts within a ticket. Where both have one, it stays with the message that is there.
+    there = Message.objects.filter(
+        ticket=target, author=OuterRef("author"), client_id=OuterRef("client_id")
+    )
+    moving.filter(Exists(there)).update(client_id=None)
+    moving.update(ticket=target, seq=None)
     Attachment.objects.filter(message__in=ids).update(ticket=target)
 
 

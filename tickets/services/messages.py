@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from notifications.services import mark_answered
 from realtime.errors import Conflict, InvalidField
@@ -57,14 +58,14 @@ def reply(
     """Says something to everybody in the ticket; returns the message, and whether it is new.
 
     A customer's reply opens a ticket again; an agent's first one opens a new ticket. What the actor was told of the ticket counts as
-    read (``by_email``: as far as it was mailed). A retry with the same ``client_id`` gets the first message. With
-    ``last_seen_seq`` an agent is stopped when another agent has replied since.
+    read (``by_email``: as far as it was mailed). A retry with the same ``client_id``, which counts within the ticket, gets the first
+    message. With ``last_seen_seq`` an agent is stopped when another agent has replied since.
 
     Raises:
         Forbidden: the actor doesn't see the ticket.
         Collision: another agent was faster; ``details["message"]`` is the id of what they said.
         TicketMerged: the conversation goes on elsewhere.
-        Conflict: the ``client_id`` was used for something else.
+        Conflict: the ``client_id`` was used for a note in this ticket.
         InvalidField: the text can't be stored, or ``in_reply_to`` is no message of this conversation.
     """
     require_sight(actor, ticket)
@@ -172,12 +173,11 @@ def _tell(ticket: Ticket, message: Message, mentioned: list[User], actor: User |
 def _said_before(
     ticket: Ticket, actor: User | None, kind: MessageKind, client_id: str
 ) -> Message | None:
-    first = Message.objects.filter(author=actor, client_id=client_id).first()
-    if first is None:
-        return None
     # What was said before a merge has moved with it.
-    merged = Ticket.objects.filter(pk=ticket.pk, merged_into=first.ticket_id)
-    if first.kind != kind or (first.ticket_id != ticket.pk and not merged.exists()):
+    merged_into = Ticket.objects.filter(pk=ticket.pk).values("merged_into")
+    here = Message.objects.filter(Q(ticket=ticket.pk) | Q(ticket__in=merged_into))
+    first = here.filter(author=actor, client_id=client_id).first()
+    if first is not None and first.kind != kind:
         raise Conflict("This client_id was used for another message.", field="client_id")
     return first
 

@@ -248,6 +248,16 @@ def test_a_retry_after_a_merge_gets_the_first_message(
     assert (again.pk, was_new) == (first.pk, False)
 
 
+def test_of_two_messages_with_one_client_id_the_one_that_is_there_keeps_it(
+    ticket: Any, twin: Any, alice: Any
+) -> None:
+    there = make_message(ticket, alice, client_id="1")
+    moved = [make_message(twin, alice, client_id=client_id) for client_id in ("1", "2")]
+    services.merge_tickets(ticket=twin, actor=alice, into=ticket)
+    kept = Message.objects.in_bulk([there.pk, *(message.pk for message in moved)])
+    assert [message.client_id for message in kept.values()] == ["1", None, "2"]
+
+
 def test_the_audit_of_both_says_which_messages_moved(ticket: Any, twin: Any, alice: Any) -> None:
     moved = Message.objects.get(ticket=twin)
     services.merge_tickets(ticket=twin, actor=alice, into=ticket)

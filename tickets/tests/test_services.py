@@ -110,9 +110,16 @@ def test_a_client_id_belongs_to_its_author_and_to_one_ticket(
     services.reply(ticket=ticket, actor=carol, content="One", client_id="m1")
     _, was_new = services.reply(ticket=ticket, actor=alice, content="Two", client_id="m1")
     assert was_new
-    other = make_ticket(carol)
+    _, was_new = services.reply(
+        ticket=make_ticket(carol), actor=carol, content="Three", client_id="m1"
+    )
+    assert was_new
+
+
+def test_a_client_id_is_not_for_a_reply_and_a_note_of_one_ticket(ticket: Any, alice: Any) -> None:
+    services.reply(ticket=ticket, actor=alice, content="One", client_id="m1")
     with pytest.raises(Conflict):
-        services.reply(ticket=other, actor=carol, content="Three", client_id="m1")
+        services.add_note(ticket=ticket, actor=alice, content="Two", client_id="m1")
 
 
 def test_markdown_is_rendered_and_cleaned(ticket: Any, carol: Any) -> None:
