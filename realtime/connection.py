@@ -271,6 +271,11 @@ class Connection:
         self.outbox.push(server_frame("reconnect", data={"after": after}))
         self.end_with(CloseCode.RESTARTING)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the hello has been said."""
+        return self._admitted
+
     def is_in(self, topic: str) -> bool:
         """Whether the connection counts as a member of a room."""
         return self.process.registry.local().is_in(self.id, topic)

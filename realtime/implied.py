@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from realtime.auth.credentials import Identity, renewed
 from realtime.batching import Batcher
+from realtime.commands import Join
 from realtime.db import UNANSWERED, in_pool
 from realtime.dialects.base import Dialect, Place, Wanted
 from realtime.errors import Forbidden, Unauthorized
@@ -105,12 +106,31 @@ async def take_what_rights_allow(
         connection.following -= {key}
         if (subscription := known.get(key)) is not None:
             connection.hub.unsubscribe(subscription)
-    new = [want for key, want in wanted.items() if key not in known]
-    if new and connection.outbox.is_open:
-        await take_places(connection, new)
-    begun = [known[key] for want in new if (key := (want.topic, want.shape)) in known]
-    connection.following |= {subscription.key for subscription in begun}
+    new = [
+        want
+        for key, want in wanted.items()
+        # What the hello tells of has been asked for already.
+        if key not in known and (connection.is_open or not want.told)
+    ]
+    if not new or not connection.outbox.is_open:
+        return []
+    places = await take_places(connection, new)
+    begun = []
+    for want in new:
+        subscription = known.get((want.topic, want.shape))
+        if subscription is None or want.topic not in places:
+            continue
+        begun.append(subscription)
+        if want.told:
+            _tell_place(connection, want, places[want.topic])
+        else:
+            connection.following |= {subscription.key}
     return begun
+
+
+def _tell_place(connection: Connection, want: Wanted, place: Place) -> None:
+    joining = Join(room=want.topic, shape=want.shape)
+    connection.outbox.push(connection.dialect.joined(joining, place, [], []))
 
 
 @dataclass(frozen=True, slots=True)

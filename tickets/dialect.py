@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from realtime.commands import Command
 from realtime.dialects.base import Wanted, Welcome
@@ -20,6 +20,8 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
 
 class TicketDialect(RoomDialect):
     """The canonical dialect with ``room`` left out; agents hear the ticket's notes too."""
+
+    follows_rights: ClassVar[bool] = True
 
     def __init__(
         self, user: AbstractBaseUser | None, path: Mapping[str, Any], query: Mapping[str, str]
@@ -43,6 +45,10 @@ class TicketDialect(RoomDialect):
             Wanted(self.room, self.shape, self.since, self.epoch, member=True),
             Wanted(self.notes, self.shape, self.since_notes, self.epoch_notes, required=False),
         ]
+
+    def also_wanted(self, user: AbstractBaseUser) -> list[Wanted]:
+        """The notes, for one who becomes an agent of the ticket while the socket is open."""
+        return [Wanted(self.notes, self.shape, required=False, told=True)]
 
     def parse(self, frame: dict[str, Any]) -> Command | None:
         if "type" in frame:

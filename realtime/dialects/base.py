@@ -29,6 +29,8 @@ class Wanted:
     member: bool = False
     latest: bool = False
     """Begin with the last event, as for a board."""
+    told: bool = False
+    """The client is told when it gets it later than at connect, and when it loses it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.support.server import Person
+from tests.support.server import Desk, Person
 from tests.support.sockets import Socket
 
 Ticket = dict[str, Any]
@@ -80,6 +80,40 @@ async def test_a_customer_never_hears_a_note(carol: Person, alice: Person, ticke
         {"type": "join_room", "room": f"ticket-notes:{ticket['id']}"}, "error"
     )
     assert joined["data"]["code"] == "forbidden"
+
+
+async def test_who_becomes_an_agent_of_the_ticket_hears_its_notes_from_then_on(
+    bob: Person, demo: Desk
+) -> None:
+    made = bob.new_ticket()["id"]
+    room = f"ticket-notes:{made}"
+
+    def change(what: str) -> None:
+        demo.shell(
+            "from tickets import services; from tickets.models import *;"
+            f"t = Ticket.objects.get(pk='{made}');" + what
+        )
+
+    def move(queue: str) -> None:
+        change(f"t.queue = Queue.objects.get(slug='{queue}'); t.save()")
+
+    def write_note(text: str) -> None:
+        change(f"services.add_note(ticket=t, actor=None, content='{text}')")
+
+    move("billing")  # where Bob isn't
+    socket, hello = await open_chat(bob, {"id": made})
+    assert "notes" not in hello["data"]
+    write_note("Before")
+    move("support")
+    joined = await socket.until("room_joined")
+    assert joined["room"] == room
+    write_note("Now")
+    heard = await socket.until(lambda frame: frame.get("room") == room)
+    assert (heard["seq"], heard["data"]["content"]) == (joined["data"]["seq"] + 1, "Now")
+    move("billing")
+    left = await socket.until("room_left")
+    assert (left["room"], left["data"]) == (room, {"reason": "forbidden"})
+    assert "Before" not in str(socket.seen)
 
 
 async def test_strangers_and_unknown_tickets_look_the_same(dave: Person, ticket: Ticket) -> None:
