@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from realtime.auth.credentials import Identity, identify_token
 from realtime.conf import config
 from realtime.db import in_pool
-from realtime.dialects.envelope import envelope
+from realtime.dialects.envelope import envelope_with_place
 from realtime.errors import (
     Forbidden,
     InvalidField,
@@ -179,7 +179,7 @@ async def _listen(
     process.hub.add(listener)
     try:
         granted = await process.hub.places.subscribe(
-            listener, Request(room, envelope, since, epoch)
+            listener, Request(room, envelope_with_place, since, epoch)
         )
     except BaseException:
         process.hub.remove(listener)

@@ -16,6 +16,7 @@ from realtime.dialects.envelope import (
     envelope,
     error_data,
     given_back,
+    is_numbered,
     server_frame,
 )
 from realtime.errors import Forbidden, InvalidField, InvalidFrame, MissingField, RealtimeError
@@ -51,7 +52,7 @@ def topic_event(event: Event) -> str:
             "timestamp": event.timestamp,
         },
     }
-    if event.seq is not None:
+    if is_numbered(event):
         frame["seq"], frame["id"] = event.seq, event.id
     return dump_json(frame).decode()
 

@@ -23,7 +23,21 @@ class Envelope(msgspec.Struct, omit_defaults=True):
 
 
 def envelope(event: Event) -> str:
-    """An event in the standard envelope. A `Shape`."""
+    """An event in the standard envelope, as sockets get it. A `Shape`."""
+    return _write(event, is_numbered(event))
+
+
+def envelope_with_place(event: Event) -> str:
+    """The same with its number in any case: whoever asks again over HTTP names the last. A `Shape`."""
+    return _write(event, event.seq is not None)
+
+
+def is_numbered(event: Event) -> bool:
+    """Whether sockets are told its number. The values of a board pass by for them, although the log keeps them."""
+    return event.seq is not None and event.topic not in registry.boards
+
+
+def _write(event: Event, with_place: bool) -> str:
     return dump_json(
         Envelope(
             type=event.type,
@@ -31,8 +45,8 @@ def envelope(event: Event) -> str:
             data=current_data(event),
             sender=event.sender,
             timestamp=event.timestamp,
-            id=event.id if event.id is not None else msgspec.UNSET,
-            seq=event.seq if event.seq is not None else msgspec.UNSET,
+            id=event.id if with_place and event.id is not None else msgspec.UNSET,
+            seq=event.seq if with_place and event.seq is not None else msgspec.UNSET,
         )
     ).decode()
 

@@ -139,6 +139,16 @@ def is_ticket(frame: dict[str, Any], type: str, ticket_id: str) -> bool:
 async def test_the_staff_gets_the_dashboard_and_low_stock(alice: Person, carol: Person) -> None:
     staff, customer = await Socket.of(alice, "/ws"), await Socket.of(carol, "/ws")
     board = await staff.until("dashboard.update")
+    topic = await quiet(alice)
+    await topic.ask({"action": "subscribe", "topic": "dashboard"})
+    room = await Socket.of(alice)
+    await room.ask({"type": "join_room", "room": "dashboard"}, "room_joined")
+    carol.new_ticket()
+    for frame in (
+        await topic.until(lambda frame: frame.get("event") == "DASHBOARD_UPDATE"),
+        await room.until("dashboard.update"),
+    ):
+        assert {"id", "seq"}.isdisjoint(frame)
     assert set(board["data"]) == set(alice.get("dashboard/stats/").json())
     item = alice.post("examples/stock/", {"name": "Tape", "quantity": 20, "threshold": 5}).json()
     for quantity in (4, 3, 20, 5):
