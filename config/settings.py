@@ -42,7 +42,14 @@ CORS_ORIGINS = env.origins("CORS_ORIGINS")
 CORS_ALLOW_ALL_ORIGINS = "*" in CORS_ORIGINS
 CORS_ALLOWED_ORIGINS = [origin for origin in CORS_ORIGINS if origin != "*"]
 CORS_URLS_REGEX = r"^/api/"
-CORS_ALLOW_HEADERS = ["authorization", "content-type", "if-match", "idempotency-key", "accept"]
+CORS_ALLOW_HEADERS = [
+    "authorization",
+    "content-type",
+    "if-match",
+    "idempotency-key",
+    "accept",
+    "last-event-id",
+]
 CORS_EXPOSE_HEADERS = ["etag", "retry-after", "location"]
 CSRF_TRUSTED_ORIGINS = CORS_ALLOWED_ORIGINS
 TRUSTED_PROXIES = env.whole("TRUSTED_PROXIES", 0, least=0, most=10)

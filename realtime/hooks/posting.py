@@ -22,7 +22,8 @@ def post_message(secret: str, body: dict[str, Any]) -> Receipt:
         MissingField, InvalidField: the content.
     """
     hook = _hook(secret)
-    content = required_text(body, "content" if "content" in body else "text")
+    has_content = body.get("content") not in (None, "")
+    content = required_text(body, "content" if has_content or "text" not in body else "text")
     client_id = text_field(body, "client_id", required=False, most=80)
     found = registry.resolve(hook.room)
     if found is None or not hook.bot.is_active:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -85,6 +86,13 @@ def test_a_foreign_page_reads_nothing_of_rest(server: Server) -> None:
         headers = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
         answer = carol.http.request(method, "auth/me/", headers=headers)
         assert "access-control-allow-origin" not in answer.headers
+
+
+def test_a_partners_page_may_say_where_it_resumes_a_stream(client: Any, settings: Any) -> None:
+    settings.CORS_ALLOWED_ORIGINS = ["https://partner.example"]
+    asked = {"Origin": "https://partner.example", "Access-Control-Request-Method": "GET"}
+    answer = client.options("/api/v1/realtime/events/", headers=asked)
+    assert "last-event-id" in answer.headers["Access-Control-Allow-Headers"]
 
 
 PAGES = ["/", "/admin/login/", "/api/v1/docs/", "/api/v1/docs/ws/", "/examples/flags/", "/nowhere"]

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 import realtime
 from realtime.errors import InvalidField
 from realtime.fields import number_in_query
+from realtime.rest.pagination import ByCursor
 from tickets import services
 from tickets.api.lookup import checked, user_of, visible_message, visible_ticket
 from tickets.models import Message, MessageKind
@@ -146,7 +147,7 @@ def _narrowed(messages: QuerySet[Message], request: Request) -> QuerySet[Message
     ) is not None:
         messages = messages.filter(~is_note | Q(seq__gt=after_notes))
     if (before := number_in_query(query.get("before_seq"), "before_seq")) is not None:
-        messages = messages.filter(place__lt=before)
+        messages = messages.filter(**{"place__lt": before})
     if (kind := query.get("kind")) is not None:
         if kind not in MessageKind.values:
             raise InvalidField(
@@ -156,13 +157,13 @@ def _narrowed(messages: QuerySet[Message], request: Request) -> QuerySet[Message
     return messages
 
 
-class _ByPlace(OldestFirst):
+class _ByPlace(ByCursor):
     """After a merge, messages that were written earlier have later numbers: who pages by numbers gets them in that order."""
 
     ordering = ("place", "id")
 
 
-class _LatestFirst(OldestFirst):
+class _LatestFirst(ByCursor):
     """Goes backwards from the end; each page is shown oldest first all the same."""
 
     ordering = ("-place", "-id")
@@ -171,7 +172,8 @@ class _LatestFirst(OldestFirst):
 def _page(messages: QuerySet[Message], request: Request) -> Response:
     backwards = "before_seq" in request.query_params
     forwards = "after_seq" in request.query_params
-    paginator = _LatestFirst() if backwards else _ByPlace() if forwards else OldestFirst()
+    order = _LatestFirst if backwards else _ByPlace if forwards else OldestFirst
+    paginator = order()
     rows = paginator.paginate_queryset(messages, request) or []
     shown = rows[::-1] if backwards else rows
     return paginator.get_paginated_response(list(MessageSerializer(shown, many=True).data))

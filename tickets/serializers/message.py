@@ -11,6 +11,7 @@ from rest_framework import serializers
 from realtime.rest.pagination import PageSerializer
 from tickets.models import Message, MessageKind, Reaction
 from tickets.serializers.attachment import AttachmentSerializer
+from tickets.serializers.nulls import without_nulls
 from tickets.serializers.people import UserSerializer
 from tickets.serializers.representing import shown_by
 
@@ -111,7 +112,9 @@ class NewMessageSerializer(serializers.Serializer[Any]):
     attachments = serializers.ListField(
         child=serializers.UUIDField(), max_length=20, required=False
     )
-    kind = serializers.ChoiceField(choices=[MessageKind.REPLY, MessageKind.NOTE], required=False)
+    kind = serializers.ChoiceField(
+        choices=[MessageKind.REPLY, MessageKind.NOTE], required=False, allow_null=True
+    )
     client_id = serializers.CharField(max_length=80, required=False, allow_null=True)
     in_reply_to = serializers.UUIDField(required=False, allow_null=True)
     last_seen_seq = serializers.IntegerField(
@@ -120,6 +123,9 @@ class NewMessageSerializer(serializers.Serializer[Any]):
         required=False,
         help_text="An agent's reply is refused (409 collision) if another agent replied after it",
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return without_nulls(attrs)
 
 
 class EditedMessageSerializer(serializers.Serializer[Any]):

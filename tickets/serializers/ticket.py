@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from tickets.models import ClockState, Metric, Priority, SLAClock, Status, Ticket
+from tickets.serializers.nulls import without_nulls
 from tickets.serializers.people import UserSerializer
 from tickets.serializers.representing import shown_by
 
@@ -149,11 +150,14 @@ class NewTicketSerializer(serializers.Serializer[Any]):
 
     subject = serializers.CharField(max_length=250)
     content = serializers.CharField(max_length=65_536, trim_whitespace=False)
-    priority = serializers.ChoiceField(choices=Priority.choices, required=False)
-    queue = serializers.SlugField(max_length=60, required=False)
+    priority = serializers.ChoiceField(choices=Priority.choices, required=False, allow_null=True)
+    queue = serializers.SlugField(max_length=60, required=False, allow_null=True)
     client_id = serializers.CharField(max_length=80, required=False, allow_null=True)
     requester = serializers.CharField(max_length=40, required=False, allow_null=True)
     custom_fields = serializers.DictField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return without_nulls(attrs)
 
 
 _ELSEWHERE = {

@@ -266,6 +266,17 @@ def test_notes_are_among_the_messages_for_agents_only(
     assert refused.status_code == 403
 
 
+def test_null_stands_for_what_is_left_out(as_carol: Any, support: Any) -> None:
+    nothing = {"priority": None, "queue": None, "client_id": None, "requester": None}
+    made = as_carol.post("/api/v1/tickets/", {"subject": "A", "content": "B", **nothing})
+    assert (made.status_code, made.json()["priority"]) == (201, "normal")
+    said = as_carol.post(
+        f"/api/v1/tickets/{made.json()['id']}/messages/",
+        {"content": "C", "kind": None, "client_id": None, "in_reply_to": None},
+    )
+    assert (said.status_code, said.json()["kind"]) == (201, "reply")
+
+
 def test_reactions_come_and_go(ticket: Any, as_carol: Any) -> None:
     message = as_carol.get(url(ticket, "messages/")).json()["results"][0]["id"]
     made = as_carol.post(url(ticket, f"messages/{message}/reactions/"), {"emoji": "👍"})

@@ -14,6 +14,8 @@ from realtime.models import IncomingHook, StoredEvent
 
 pytestmark = pytest.mark.django_db
 
+_SAID = "Build 7 is green"
+
 
 @pytest.fixture
 def hook(project: Project, dave: Any) -> IncomingHook:
@@ -28,12 +30,20 @@ def _post(secret: str, body: Any) -> Any:
     return APIClient().post(f"/api/v1/hooks/{secret}/", body, format="json")
 
 
-@pytest.mark.parametrize("field", ["content", "text"])
-def test_what_is_posted_is_said_by_the_bot(hook: IncomingHook, field: str) -> None:
-    answer = _post(hook.secret, {field: "Build 7 is green"})
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"content": _SAID},
+        {"text": _SAID},
+        {"content": None, "text": _SAID},
+        {"content": "", "text": _SAID},
+    ],
+)
+def test_what_is_posted_is_said_by_the_bot(hook: IncomingHook, more: dict[str, Any]) -> None:
+    answer = _post(hook.secret, more)
     assert answer.status_code == 201
     message = ChannelMessage.objects.get()
-    assert (message.content, message.author) == ("Build 7 is green", hook.bot)
+    assert (message.content, message.author) == (_SAID, hook.bot)
     assert answer.json()["id"] == message.pk
     event = StoredEvent.objects.get(type="message.new")
     assert (event.topic, event.sender) == (hook.room, "dave")
