@@ -25,7 +25,7 @@ async def announce_offline(peer: Peer) -> None:
 
 async def _announce(type: str, peer: Peer) -> None:
     data = {"user_id": peer.user_id}
-    topics = ["staff", *await in_pool(_audience, peer.user_id)]
+    topics = ["presence", *await in_pool(_audience, peer.user_id)]
     publish([ephemeral(topic, type, data, exclude_user=peer.user_id) for topic in topics])
 
 

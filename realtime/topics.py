@@ -1,4 +1,4 @@
-"""The engine's own topics: a user's, the staff's, everybody's, and what is pushed to a user verbatim."""
+"""The engine's own topics: a user's, the staff's, everybody's, who is online (for the staff), and what is pushed to a user verbatim."""
 
 from __future__ import annotations
 
@@ -35,6 +35,13 @@ topic(
     stored=False,
     asks_database=False,
 )
+topic(
+    "presence",
+    authorize=lambda user: user.is_staff,
+    members=False,
+    stored=False,
+    asks_database=False,
+)
 topic("everyone", authorize=lambda user: True, members=False, stored=False, asks_database=False)
 
 
@@ -59,3 +66,4 @@ def _standing_topics(user: Any) -> Iterable[str]:
     yield "everyone"
     if _is_staff(user):
         yield "staff"
+        yield "presence"

@@ -73,7 +73,10 @@ class PublicationSerializer(serializers.Serializer[Any]):
     to = serializers.DictField(help_text='{"user"|"users"|"room"|"staff"|"all": …}')
     type = serializers.CharField(max_length=80)
     data = serializers.JSONField(default=dict)  # type: ignore[assignment]  # the field hides DRF's property, as meant
-    durable = serializers.BooleanField(default=False)
+    durable = serializers.BooleanField(
+        default=False,
+        help_text="Stored, numbered and replayed. What isn't reaches other processes through Redis only.",
+    )
     idempotency_key = serializers.CharField(
         max_length=200,
         required=False,

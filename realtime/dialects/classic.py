@@ -38,6 +38,7 @@ _VERBS = {
     "assigned": "ASSIGNED",
 }
 _TOPIC_LENGTH = 200
+_ADDRESSED = ("user", "staff", "everyone")
 
 
 def topic_event(event: Event) -> str:
@@ -66,8 +67,13 @@ def verb(event_type: str) -> str:
 
 
 def personal_event(event: Event) -> str | None:
-    """An event as event clients get it without subscribing; None for what they don't know. A `Shape`."""
+    """An event as event clients get it without subscribing; None for what isn't for them. A `Shape`.
+
+    What services send to users, the staff or everybody (protocol, section 6) has types that no app declares, and keeps their names.
+    """
     name = registry.alias(event.type)
+    if name is None and event.topic.partition(":")[0] in _ADDRESSED:
+        name = None if event.type in registry.event_types else event.type
     if name is None:
         return None
     return dump_json(

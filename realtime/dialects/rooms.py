@@ -61,11 +61,16 @@ class RoomDialect:
         self, user: AbstractBaseUser | None, path: Mapping[str, Any], query: Mapping[str, str]
     ) -> None:
         self.user_id = str(user.pk) if user is not None else ""
+        self.is_staff = bool(user is not None and getattr(user, "is_staff", False))
         self.since = number_in_query(query.get("since"), "since")
         self.epoch = query.get("epoch")
 
     def wanted(self) -> list[Wanted]:
-        return [Wanted(f"user:{self.user_id}", self.shape, self.since, self.epoch)]
+        wide = ("everyone", "staff") if self.is_staff else ("everyone",)
+        return [
+            Wanted(f"user:{self.user_id}", self.shape, self.since, self.epoch),
+            *(Wanted(topic, self.shape, required=False) for topic in wide),
+        ]
 
     def also_wanted(self, user: AbstractBaseUser) -> list[Wanted]:
         return []
@@ -163,6 +168,7 @@ class RoomDialect:
     # --- frames out ---
 
     def connected(self, welcome: Welcome) -> str | None:
+        own = f"user:{self.user_id}"
         return server_frame(
             "connected",
             data={
@@ -171,7 +177,7 @@ class RoomDialect:
                 "connection_id": welcome.connection_id,
                 "protocol": PROTOCOL_VERSION,
                 "heartbeat_interval": welcome.heartbeat_interval,
-                "rooms": {topic: place.as_data() for topic, place in welcome.places.items()},
+                "rooms": {own: welcome.places[own].as_data()},
             },
         )
 

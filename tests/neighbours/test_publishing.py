@@ -51,6 +51,8 @@ async def test_each_address_reaches_whom_it_names(
         ({"users": [ids["carol"], ids["dave"]]}, [customer, other]),
         ({"room": "channel:1"}, [customer]),
         ({"room": f"user:{ids['dave']}"}, [other]),
+        ({"staff": True}, [agent]),
+        ({"all": True}, [agent, customer, other]),
     ]
     for to, hearers in expected:
         word = uuid4().hex
@@ -63,6 +65,25 @@ async def test_each_address_reaches_whom_it_names(
         for socket in {agent, customer, other} - set(hearers):
             await socket.ask({"type": "ping"}, "pong")
             assert word not in str(socket.seen), to
+
+
+async def test_event_clients_hear_what_is_sent_to_them_the_staff_or_everybody_under_its_own_name(
+    warehouse: Service, alice: Person, carol: Person, one: Server, two: Server
+) -> None:
+    agent, customer = [
+        await Socket.open(server, "/ws", token=person.access)
+        for person, server in ((alice, one), (carol, two))
+    ]
+    for socket in (agent, customer):
+        await socket.ask({"type": "ping"}, "pong")
+    warehouse.publish({"user": carol.get("auth/me/").json()["id"]}, "order.shipped", {"n": 1})
+    assert (await customer.until("order.shipped"))["data"] == {"n": 1}
+    warehouse.publish({"staff": True}, "stock.counted", {"n": 2})
+    assert (await agent.until("stock.counted"))["data"] == {"n": 2}
+    warehouse.publish({"all": True}, "shop.closed", {"n": 3})
+    for socket in (agent, customer):
+        assert (await socket.until("shop.closed"))["data"] == {"n": 3}
+    assert not {"order.shipped", "stock.counted"} <= {frame["type"] for frame in customer.seen}
 
 
 async def test_a_durable_one_is_numbered_and_replayed(

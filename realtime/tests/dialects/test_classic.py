@@ -199,6 +199,16 @@ def test_an_event_that_is_heard_unasked_has_its_other_name(monkeypatch: pytest.M
     assert personal_event(make_event(3, type="till.counted")) is None
 
 
+@pytest.mark.parametrize("topic", ["user:7", "staff", "everyone"])
+def test_what_a_service_sends_has_its_own_name_unless_it_is_an_apps(
+    topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = make_event(None, topic=topic, type="order.shipped")
+    assert load_json(personal_event(sent) or "")["type"] == "order.shipped"
+    monkeypatch.setitem(registry.event_types, "order.shipped", EventType("order.shipped"))
+    assert personal_event(sent) is None
+
+
 def test_a_push_is_passed_on_verbatim() -> None:
     assert verbatim(make_event(None, type="push", data={"my": "own"})) == '{"my":"own"}'
     assert verbatim(make_event(None, type="other")) is None

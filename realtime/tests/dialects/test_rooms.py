@@ -196,19 +196,21 @@ def test_what_a_frame_means(dialect: RoomDialect, frame: dict[str, Any], meaning
 
 
 def test_the_users_own_room_is_heard_from_the_start(dialect: RoomDialect) -> None:
-    (wanted,) = dialect.wanted()
-    assert (wanted.topic, wanted.since, wanted.epoch, wanted.required) == (
-        "user:7",
-        None,
-        None,
-        True,
-    )
+    own, everyone = dialect.wanted()
+    assert (own.topic, own.since, own.epoch, own.required) == ("user:7", None, None, True)
+    assert (everyone.topic, everyone.required) == ("everyone", False)
     assert dialect.also_wanted(User(pk=7)) == [] and not dialect.follows_rights
 
 
 def test_the_query_says_where_the_own_room_is_resumed() -> None:
-    (wanted,) = RoomDialect(User(pk=7), {}, {"since": "17", "epoch": "e"}).wanted()
-    assert (wanted.since, wanted.epoch) == (17, "e")
+    own, *others = RoomDialect(User(pk=7), {}, {"since": "17", "epoch": "e"}).wanted()
+    assert (own.since, own.epoch) == (17, "e")
+    assert all((other.since, other.epoch) == (None, None) for other in others)
+
+
+def test_the_staff_hears_what_is_sent_to_the_staff() -> None:
+    wanted = RoomDialect(User(pk=7, is_staff=True), {}, {}).wanted()
+    assert [want.topic for want in wanted] == ["user:7", "everyone", "staff"]
 
 
 @pytest.mark.parametrize("since", ["", "x", "-1", "1.5", "1e3"])
