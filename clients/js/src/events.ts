@@ -445,6 +445,10 @@ export interface EventMap {
       name: Anything;
       username: string;
     };
+  } | {
+    emoji: string;
+    message_id: number;
+    user: Anything;
   };
   /** Somebody took a reaction back. */
   "reaction.removed": {
@@ -456,6 +460,10 @@ export interface EventMap {
       name: Anything;
       username: string;
     };
+  } | {
+    emoji: string;
+    message_id: number;
+    user: Anything;
   };
   /** A promise was broken. */
   "sla.breached": {
