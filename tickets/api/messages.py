@@ -147,7 +147,7 @@ def _narrowed(messages: QuerySet[Message], request: Request) -> QuerySet[Message
     ) is not None:
         messages = messages.filter(~is_note | Q(seq__gt=after_notes))
     if (before := number_in_query(query.get("before_seq"), "before_seq")) is not None:
-        messages = messages.filter(**{"place__lt": before})
+        messages = messages.filter(Q(("place__lt", before)))
     if (kind := query.get("kind")) is not None:
         if kind not in MessageKind.values:
             raise InvalidField(
