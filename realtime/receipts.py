@@ -8,11 +8,11 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from realtime.access_control import may_hear
 from realtime.errors import Forbidden
 from realtime.jsontext import dump_json, load_json
 from realtime.models import StoredReceipt
 from realtime.registry import Receipt
+from realtime.rules import may_hear
 from realtime.undoing import undoable
 
 

@@ -10,8 +10,8 @@ from notifications.conf import notifications_config
 from notifications.inbound.handlers import handler_for
 from notifications.inbound.parsing import Email, UnreadableEmail, read_email
 from notifications.models import Delivery, InboundMessage, InboundStatus
-from notifications.undoing import undoable
 from realtime.errors import RealtimeError
+from realtime.undoing import undoable
 
 _MOST_KEPT = 20_000
 

@@ -12,7 +12,7 @@ from django.core.files.storage import Storage
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
-from notifications.undoing import on_rollback
+from realtime.undoing import on_rollback
 from tickets.conf import tickets_config
 from tickets.errors import NotYours, TooLate
 from tickets.models import Attachment, Ticket

@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from notifications.undoing import undoable
 from realtime.actor import acting_as
 from realtime.errors import Forbidden, InvalidField, MissingField
+from realtime.undoing import undoable
 from tickets.errors import AgentsOnly, NotFound, Stale, TicketMerged
 from tickets.models import Status, Ticket
 from tickets.selectors.access import user_can_see, user_works_on

@@ -13,8 +13,8 @@ from django.db.models.signals import pre_save
 from notifications.inbound.handlers import Attachment as EmailAttachment
 from notifications.inbound.receive import receive_email
 from notifications.models import Delivery, InboundMessage, Notification
-from notifications.undoing import undoable
 from realtime.errors import Forbidden
+from realtime.undoing import undoable
 from tickets import services
 from tickets.models import Attachment, Message
 from tickets.reply_by_email import take_reply

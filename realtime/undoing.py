@@ -9,7 +9,7 @@ from contextvars import ContextVar
 
 from django.db import transaction
 
-logger = logging.getLogger("notifications.undoing")
+logger = logging.getLogger("realtime.undoing")
 
 Undo = Callable[[], object]
 
