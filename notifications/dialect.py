@@ -1,4 +1,4 @@
-"""The dialect of one user's notifications (protocol, section 3): the server talks, the client listens."""
+"""The dialect of one user's notifications: the server talks, the client listens."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ realtime.event(
 
 @outlet
 def _for_other_services(event: Event) -> Iterable[tuple[str, str]]:
-    """``notif:user:<id>`` has the texts of the notification endpoint (protocol, section 6)."""
+    """``notif:user:<id>`` has the texts of the notification endpoint."""
     kind, _, user_id = event.topic.partition(":")
     if kind == "user" and event.type in ("notification.new", "notification.mentioned"):
         text = notification_event(event)

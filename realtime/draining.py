@@ -12,10 +12,11 @@ import logging
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Callable
 from contextvars import Context
 from functools import lru_cache
 from time import monotonic
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from realtime.conf import config
 from realtime.forking import in_a_child
@@ -45,6 +46,12 @@ def _background_loop() -> asyncio.AbstractEventLoop:
 
 in_a_child(_background_loop.cache_clear)
 in_a_child(lambda: attach(None))
+
+
+def _before_threads_end(wait: Callable[[float], object], seconds: float) -> None:
+    """Waits when the process ends, while the executor still runs that looks names up; `atexit` comes after that."""
+    register: Any = getattr(threading, "_register_atexit", atexit.register)
+    register(wait, seconds)
 
 
 class Drain(ABC, Generic[Item]):
@@ -104,7 +111,7 @@ class Drain(ABC, Generic[Item]):
             return _server_loop
         if not self._waits_at_exit:
             self._waits_at_exit = True
-            atexit.register(self._idle.wait, config().hint_timeout)
+            _before_threads_end(self._idle.wait, config().hint_timeout)
         return _background_loop()
 
     async def _drain(self) -> None:

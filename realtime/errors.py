@@ -1,4 +1,4 @@
-"""What can go wrong, each with the stable code that REST answers and frames carry (protocol, section 1)."""
+"""What can go wrong, each with the stable code that REST answers and frames carry."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class ServerError(RealtimeError):
 
 
 class CloseCode:
-    """WebSocket close codes of the application range (protocol, section 1)."""
+    """WebSocket close codes of the application range."""
 
     NORMAL = 1000
     MALFORMED = 4400

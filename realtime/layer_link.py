@@ -29,6 +29,8 @@ class LayerLink:
         self._layer = hints.shared_layer()
         self._channel: str | None = None
         self._shunned_until = 0.0
+        self._leaving: dict[str, asyncio.Future[None]] = {}
+        """Groups that are just being left: whoever joins one waits, lest the layer carry out the leaving last."""
         self._failed = False
         """Whether that was said, and not yet that it works again."""
 
@@ -57,13 +59,21 @@ class LayerLink:
         return await self._join(topic)
 
     async def _join(self, topic: str) -> bool:
+        if (left := self._leaving.get(topic)) is not None:
+            await left
         if self._channel is None:
             return False
         return await self._try(self._layer.group_add(hints.group_name(topic), self._channel))  # type: ignore[union-attr]
 
     async def leave(self, topic: str) -> None:
-        if self._channel is not None:
+        if self._channel is None:
+            return
+        left = self._leaving[topic] = self._hub.loop.create_future()
+        try:
             await self._try(self._layer.group_discard(hints.group_name(topic), self._channel))  # type: ignore[union-attr]
+        finally:
+            del self._leaving[topic]
+            left.set_result(None)
 
     async def rejoin(self) -> None:
         """Joins what could not be joined before."""

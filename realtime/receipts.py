@@ -1,4 +1,4 @@
-"""Changes that a client may send again: each is made once, and answered alike (protocol, section 1)."""
+"""Changes that a client may send again: each is made once, and answered alike."""
 
 from __future__ import annotations
 

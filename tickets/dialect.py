@@ -1,4 +1,4 @@
-"""The dialect of one ticket's chat (protocol, section 2): the room is in the path, and a bare content is a message."""
+"""The dialect of one ticket's chat: the room is in the path, and a bare content is a message."""
 
 from __future__ import annotations
 

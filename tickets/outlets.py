@@ -1,4 +1,4 @@
-"""What other services hear of tickets on Redis channels of their own (protocol, section 6)."""
+"""What other services hear of tickets on Redis channels of their own."""
 
 from __future__ import annotations
 

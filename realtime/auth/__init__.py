@@ -1,1 +1,1 @@
-"""Who is connecting: tokens, logins and tickets, and the REST paths that hand them out (protocol, sections 1 and 7)."""
+"""Who is connecting: tokens, logins and tickets, and the REST paths that hand them out."""

@@ -1,4 +1,4 @@
-"""REST paths under ``auth/`` (protocol, section 7)."""
+"""REST paths under ``auth/``."""
 
 from __future__ import annotations
 

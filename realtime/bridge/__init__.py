@@ -1,1 +1,1 @@
-"""Neighbours: what other services send in and get out, over Redis and HTTP (protocol, section 6)."""
+"""Neighbours: what other services send in and get out, over Redis and HTTP."""

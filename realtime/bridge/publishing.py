@@ -62,7 +62,7 @@ def _digest(text: str) -> str:
 def publish(key: ServiceKey, body: Mapping[str, Any]) -> bool:
     """Sends what a service asks to send; False when its idempotency key was used before, and nothing is sent.
 
-    ``body`` is ``{"to", "type", "data", "durable", "idempotency_key"}`` (protocol, section 6). Without ``data`` it is an empty
+    ``body`` is ``{"to", "type", "data", "durable", "idempotency_key"}``. Without ``data`` it is an empty
     object; a blank key is none.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The dialect of ``/ws`` (protocol, section 5): topic, event and push clients on one socket.
+"""The dialect of ``/ws``: topic, event and push clients on one socket.
 
 The shape belongs to the subscription: a topic client's in `topic_event`, an event client's room in the standard envelope,
 what an event client hears unasked in `personal_event`, what a push client gets is passed on verbatim.
@@ -69,7 +69,7 @@ def verb(event_type: str) -> str:
 def personal_event(event: Event) -> str | None:
     """An event as event clients get it without subscribing; None for what isn't for them. A `Shape`.
 
-    What services send to users, the staff or everybody (protocol, section 6) has types that no app declares, and keeps their names.
+    What services send to users, the staff or everybody has types that no app declares, and keeps their names.
     """
     name = registry.alias(event.type)
     if name is None and event.topic.partition(":")[0] in _ADDRESSED:

@@ -1,4 +1,4 @@
-"""The standard envelope of a server event (protocol, section 1), and the frames that share its form."""
+"""The standard envelope of a server event, and the frames that share its form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The canonical dialect (protocol, section 4): rooms, multiplexed on one socket."""
+"""The canonical dialect: rooms, multiplexed on one socket."""
 
 from __future__ import annotations
 

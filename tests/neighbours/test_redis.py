@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import itertools
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -22,7 +24,7 @@ from realtime.hub import Hub
 from tests.faults.proxy import Proxy
 from tests.support.ports import wait_until
 from tests.support.redis_server import RedisServer
-from tests.support.server import Desk, Person, Server
+from tests.support.server import ROOT, Desk, Person, Server
 from tests.support.sockets import Socket
 
 pytestmark = [pytest.mark.redis, pytest.mark.xdist_group("neighbours")]
@@ -95,6 +97,23 @@ def test_messages_events_and_notifications_go_out_and_notes_never(
     told = [body for _, body in ear.heard]
     assert any(f"ticket:{ticket['id']}" in body for body in told)
     assert not [body for body in told if f"secret {word}" in body or "ticket-notes:" in body]
+
+
+def test_what_a_command_changes_last_goes_out_where_redis_has_a_name_that_is_looked_up(
+    ear: Ear, bridged: Desk, bridge_redis: RedisServer, carol: Person
+) -> None:
+    ticket, word = carol.new_ticket("Broken lamp"), uuid4().hex
+    rows = f"Ticket.objects.filter(pk='{ticket['id']}')"
+    code = f"from tickets.models import Ticket; {rows}.update(subject='{word}')"
+    by_name = {
+        **bridged.environment,
+        "REDIS_URL": bridge_redis.url.replace("127.0.0.1", "localhost"),
+    }
+    # A process of its own: what ends last in one is the point.
+    command = [sys.executable, "manage.py", "shell", "-v", "0", "-c", code]
+    done = subprocess.run(command, cwd=ROOT, env=by_name, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert ear.hears("ws:events", word)["data"]["subject"] == word
 
 
 async def test_a_hint_that_cannot_be_read_is_skipped_and_the_layer_stays_in_use(

@@ -56,6 +56,9 @@ _KINDS = {
     **dict.fromkeys(("ticket", "merged_into"), "ticket"),
     "queue": "queue",
 }
+REFERENCES = frozenset(_KINDS)
+"""The parts of a state that are ids."""
+
 _READERS: dict[str, Callable[[Collection[Any]], dict[Any, str]]] = {
     "user": _usernames,
     "queue": _queue_names,

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC
+from typing import Any
 
 from rest_framework import serializers
 
 from realtime.rest.pagination import PageSerializer
 from tickets.models import TicketEvent
-from tickets.selectors.naming import Names
+from tickets.selectors.naming import REFERENCES, Names
 from tickets.serializers.people import UserSerializer
+
+
+class StateField(serializers.DictField):
+    """What the columns were. Ids are texts, as everywhere."""
+
+    def to_representation(self, value: dict[str, Any]) -> dict[str, Any]:
+        shown = super().to_representation(value)
+        ids = {key: str(shown[key]) for key in REFERENCES & set(shown) if shown[key] is not None}
+        return {**shown, **ids}
 
 
 class TicketEventSerializer(serializers.ModelSerializer[TicketEvent]):
@@ -21,8 +31,8 @@ class TicketEventSerializer(serializers.ModelSerializer[TicketEvent]):
 
     id = serializers.CharField()
     actor = UserSerializer(allow_null=True)
-    before = serializers.DictField()
-    after = serializers.DictField()
+    before = StateField()
+    after = StateField()
     before_names = serializers.SerializerMethodField()
     after_names = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField(default_timezone=UTC)

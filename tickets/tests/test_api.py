@@ -404,11 +404,11 @@ def test_the_audit_names_people_queues_and_tickets(
     services.assign_ticket(ticket=ticket, actor=alice, assignee=alice)
     assert (last()["before"], last()["before_names"]) == ({"assignee": None}, {})
     assert (last()["after"], last()["after_names"]) == (
-        {"assignee": alice.pk},
+        {"assignee": str(alice.pk)},
         {"assignee": "alice"},
     )
     services.change_ticket(ticket=ticket, actor=alice, changes={"queue": "billing"})
-    assert last()["before"] == {"queue": ticket.queue_id}
+    assert last()["before"] == {"queue": str(ticket.queue_id)}
     assert (last()["before_names"], last()["after_names"]) == (
         {"queue": "Support"},
         {"queue": "Billing"},

@@ -1,4 +1,4 @@
-"""The chat of one ticket (protocol, section 2), frame by frame."""
+"""The chat of one ticket, frame by frame."""
 
 from __future__ import annotations
 

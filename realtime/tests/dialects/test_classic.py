@@ -1,4 +1,4 @@
-"""The dialect of ``/ws`` (protocol, section 5): topic, event and push clients, frame by frame."""
+"""The dialect of ``/ws``: topic, event and push clients, frame by frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The standard envelope (protocol, section 1)."""
+"""The standard envelope."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The canonical dialect (protocol, section 4), frame by frame."""
+"""The canonical dialect, frame by frame."""
 
 from __future__ import annotations
 
