@@ -19,22 +19,32 @@ from examples.membership import MemberViewSet
 
 
 class ListViewSet(MemberViewSet):
+    """Wish lists of the caller's families."""
+
     model, members, serializer_class = List, "family__members", ListSerializer
 
 
 class OccasionViewSet(MemberViewSet):
+    """Occasions of the caller's families."""
+
     model, members, serializer_class = Occasion, "family__members", OccasionSerializer
 
 
 class ItemViewSet(MemberViewSet):
+    """What is on the lists of the caller's families."""
+
     model, members, serializer_class = Item, "list__family__members", ItemSerializer
 
 
 class GiftViewSet(MemberViewSet):
+    """Gifts for the occasions of the caller's families."""
+
     model, members, serializer_class = Gift, "occasion__family__members", GiftSerializer
 
 
 class CommentViewSet(MemberViewSet):
+    """What was said about items of the lists that the caller sees."""
+
     model, members, serializer_class = Comment, "item__list__family__members", CommentSerializer
     http_method_names = ["get", "post", "head", "options"]
 

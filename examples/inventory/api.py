@@ -15,6 +15,8 @@ class StockItemSerializer(serializers.ModelSerializer[Item]):
 
 
 class StockViewSet(viewsets.ModelViewSet[Item]):
+    """What is in stock: for the staff."""
+
     permission_classes = [permissions.IsAdminUser]
     queryset = Item.objects.order_by("pk")
     serializer_class = StockItemSerializer

@@ -13,6 +13,8 @@ from examples.projects.serializers import ChannelSerializer, ProjectSerializer, 
 
 
 class ProjectViewSet(MemberViewSet):
+    """Projects that the caller is a member of."""
+
     model, members, serializer_class = Project, "members", ProjectSerializer
 
     def perform_create(self, serializer: BaseSerializer[Any]) -> None:
@@ -23,10 +25,14 @@ class ProjectViewSet(MemberViewSet):
 
 
 class ChannelViewSet(MemberViewSet):
+    """Channels of the caller's projects."""
+
     model, members, serializer_class = Channel, "project__members", ChannelSerializer
 
 
 class TaskViewSet(MemberViewSet):
+    """Tasks of the caller's projects."""
+
     model, members, serializer_class = Task, "project__members", TaskSerializer
 
 

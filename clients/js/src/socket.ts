@@ -61,9 +61,7 @@ export class SocketLink implements Link {
 
   start(): void {
     if (this.status.state !== "idle" && this.status.state !== "stopped") return;
-    if (!this.options.WebSocket && typeof WebSocket === "undefined") {
-      throw new TypeError("There is no WebSocket here (Node before 22): pass one as createClient({ WebSocket, … }).");
-    }
+    if (!(this.options.WebSocket ?? globalThis.WebSocket)) throw new Error("no WebSocket here");
     this.#listen(true);
     this.#refused = 0;
     this.#backoff.reset();

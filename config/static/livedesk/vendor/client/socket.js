@@ -34,6 +34,8 @@ this.#heartbeat = options.heartbeat ?? 30_000;
 start() {
 if (this.status.state !== "idle" && this.status.state !== "stopped")
 return;
+if (!(this.options.WebSocket ?? globalThis.WebSocket))
+throw new Error("no WebSocket here");
 this.#listen(true);
 this.#refused = 0;
 this.#backoff.reset();
