@@ -61,7 +61,7 @@ export class SocketLink implements Link {
 
   start(): void {
     if (this.status.state !== "idle" && this.status.state !== "stopped") return;
-    if (!(this.options.WebSocket ?? globalThis.WebSocket)) throw new Error("no WebSocket here");
+    if (!(this.options.WebSocket ?? globalThis.WebSocket)) throw Error("no WebSocket");
     this.#listen(true);
     this.#refused = 0;
     this.#backoff.reset();

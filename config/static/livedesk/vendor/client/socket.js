@@ -35,7 +35,7 @@ start() {
 if (this.status.state !== "idle" && this.status.state !== "stopped")
 return;
 if (!(this.options.WebSocket ?? globalThis.WebSocket))
-throw new Error("no WebSocket here");
+throw Error("no WebSocket");
 this.#listen(true);
 this.#refused = 0;
 this.#backoff.reset();
