@@ -81,7 +81,7 @@ def test_the_conversation_is_required_and_the_notes_are_for_who_may() -> None:
 
 
 def test_who_becomes_an_agent_later_is_told_where_the_notes_stand() -> None:
-    (notes,) = make_dialect(since_notes="4").also_wanted()
+    (notes,) = make_dialect(since_notes="4").also_wanted(User(pk=7))
     assert (notes.topic, notes.since, notes.required, notes.told) == (NOTES, None, False, True)
 
 
