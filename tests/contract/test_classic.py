@@ -99,19 +99,21 @@ async def test_an_event_client_joins_a_room(carol: Person, dave: Person) -> None
 async def test_a_topic_client_that_unsubscribes_leaves_nobody_elses_room(
     carol: Person, bob: Person
 ) -> None:
+    made = carol.post("examples/channels/", {"project": 1, "name": "Nobody is here yet"})
+    room = f"channel:{made.json()['id']}"
     both, other = await quiet(carol), await quiet(bob)
     for socket in (other, both):
-        await socket.ask({"type": "join_room", "room": "channel:1"}, "joined_room")
+        await socket.ask({"type": "join_room", "room": room}, "joined_room")
     await other.until("user_joined")
     for action in ("subscribe", "unsubscribe"):
-        await both.ask({"action": action, "topic": "channel:1"})
+        await both.ask({"action": action, "topic": room})
     signal = {"to": carol.get("auth/me/").json()["id"], "sdp": "x"}
     calling = await Socket.of(bob)
-    await calling.ask({"type": "join_room", "room": "channel:1"}, "room_joined")
-    await calling.send({"type": "signal", "room": "channel:1", "data": signal})
+    await calling.ask({"type": "join_room", "room": room}, "room_joined")
+    await calling.send({"type": "signal", "room": room, "data": signal})
     assert (await both.until("signal"))["data"]["sdp"] == "x"
     assert "user_left" not in [frame.get("type") for frame in other.seen]
-    await both.ask({"type": "leave_room", "room": "channel:1"}, "left_room")
+    await both.ask({"type": "leave_room", "room": room}, "left_room")
     assert (await other.until("user_left"))["data"]["username"] == "carol"
 
 
