@@ -20,6 +20,7 @@ from typing import Any, Generic, TypeVar
 
 from realtime.conf import config
 from realtime.forking import in_a_child
+from realtime.outage import Outage
 
 logger = logging.getLogger("realtime.sending")
 
@@ -60,14 +61,20 @@ class Drain(ABC, Generic[Item]):
     name = "drain"
 
     def __init__(self) -> None:
-        self.healthy = True
-        """Whether the last attempt succeeded."""
+        self._outage = Outage(
+            logger, begun=f"{self.name} can't be sent (%s: %s)", ended=f"{self.name} are sent again"
+        )
         self._queue: deque[Item] = deque()
         self._lock = threading.Lock()
         self._draining = False
         self._idle = threading.Event()
         self._paused_until = 0.0
         self._waits_at_exit = False
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the last attempt succeeded."""
+        return not self._outage.lasts
 
     @abstractmethod
     async def send_batch(self, batch: list[Item]) -> None:
@@ -133,13 +140,9 @@ class Drain(ABC, Generic[Item]):
 
     def _succeeded(self, count: int) -> None:
         self.count(count, 0)
-        if not self.healthy:
-            logger.warning("%s are sent again", self.name)
-        self.healthy = True
+        self._outage.end()
 
     def _failed(self, count: int, error: Exception) -> None:
         self.count(0, count)
         self._paused_until = monotonic() + _PAUSE_AFTER_FAILURE
-        if self.healthy:
-            logger.warning("%s can't be sent (%s: %s)", self.name, type(error).__name__, error)
-        self.healthy = False
+        self._outage.begin(type(error).__name__, error)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from realtime import hints
 from realtime.conf import config
 from realtime.layer_log import quiet_outages
+from realtime.outage import Outage
 
 if TYPE_CHECKING:
     from realtime.hub import Hub
@@ -31,8 +32,11 @@ class LayerLink:
         self._shunned_until = 0.0
         self._leaving: dict[str, asyncio.Future[None]] = {}
         """Groups that are just being left: whoever joins one waits, lest the layer carry out the leaving last."""
-        self._failed = False
-        """Whether that was said, and not yet that it works again."""
+        self._outage = Outage(
+            logger,
+            begun="the channel layer failed (%s: %s); trying again",
+            ended="the channel layer works again",
+        )
 
     @property
     def is_up(self) -> bool:
@@ -108,28 +112,16 @@ class LayerLink:
                         layer.group_add(hints.CONTROL_GROUP, channel), config().hint_timeout
                     )
                     self._channel = channel
-                    self._say_that_it_works()
+                    self._outage.end()
                 message = await layer.receive(self._channel)
             except Exception as error:
-                self._say_that_it_failed(error)
+                self._outage.begin(type(error).__name__, error)
                 self._channel = None
                 for feed in self._hub.feeds.values():
                     feed.grouped = False
                 await asyncio.sleep(_RETRY_AFTER)
             else:
                 self._take_or_skip(message)
-
-    def _say_that_it_failed(self, error: Exception) -> None:
-        if not self._failed:
-            logger.warning(
-                "the channel layer failed (%s: %s); trying again", type(error).__name__, error
-            )
-        self._failed = True
-
-    def _say_that_it_works(self) -> None:
-        if self._failed:
-            logger.warning("the channel layer works again")
-        self._failed = False
 
     def _take_or_skip(self, message: dict[str, Any]) -> None:
         """What one hint is worth: the layer works, and the sweep finds what wasn't understood."""

@@ -18,6 +18,7 @@ from realtime.conf import config
 from realtime.events import Event, utc_now_text
 from realtime.jsontext import load_json
 from realtime.monitoring.metrics import metrics
+from realtime.outage import Outage
 
 if TYPE_CHECKING:
     from redis.asyncio.client import PubSub
@@ -49,8 +50,11 @@ class PushListener:
         self._heard = False
         self._answers = True
         """Whether Redis can be expected to confirm: nobody who connects waits for one that is away."""
-        self._lost = False
-        """Whether that was said, and not yet that it is back."""
+        self._outage = Outage(
+            logger,
+            begun="the bridge lost Redis (%s); trying again",
+            ended="the bridge hears Redis again",
+        )
 
     def start(self) -> None:
         self._hub.background.run(self._listen_for_ever())
@@ -83,21 +87,11 @@ class PushListener:
                 OSError,
                 RuntimeError,
             ) as errors:  # uvloop's: the transport is closed
-                self._say_that_it_is_lost(errors.exceptions[0])
+                self._outage.begin(errors.exceptions[0])
             except* Exception:
                 logger.exception("the bridge failed; trying again")
             self._answers = False
             await asyncio.sleep(_RETRY_AFTER)
-
-    def _say_that_it_is_lost(self, error: BaseException) -> None:
-        if not self._lost:
-            logger.warning("the bridge lost Redis (%s); trying again", error)
-        self._lost = True
-
-    def _say_that_it_is_back(self) -> None:
-        if self._lost:
-            logger.warning("the bridge hears Redis again")
-        self._lost = False
 
     async def _listen(self) -> None:
         """One life of the subscription."""
@@ -133,7 +127,7 @@ class PushListener:
     async def _read(self, pubsub: PubSub) -> None:
         async for message in pubsub.listen():
             self._heard = self._answers = True
-            self._say_that_it_is_back()
+            self._outage.end()
             if message["type"] == "subscribe":
                 confirmed = self._wanted.get(message["channel"].decode())
                 if confirmed is not None:
