@@ -15,10 +15,11 @@ from realtime.auth.credentials import Identity
 from realtime.batching import Batcher
 from realtime.conf import config
 from realtime.db import in_pool
+from realtime.errors import Unauthorized
 from realtime.events import Event
 from realtime.feed import Subscription
 from realtime.log.access import Change, access_changes_after, last_access_change
-from realtime.rules import Question, answers, asks_database, current_user, may_hear
+from realtime.rules import Question, asks_database, current_user, may_hear, topics_heard
 from realtime.subscriber import Subscriber
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ class AccessControl:
         self._being_asked: set[Subscriber] = set()
         """Those of which a question is open."""
         self._being_rechecked: set[Subscriber] = set()
-        self._questions: Batcher[Question, set[str] | None] = Batcher(
-            answers, threads=max(1, config().db_threads // 2), most=16
+        self._questions: Batcher[Question, set[str]] = Batcher(
+            topics_heard, threads=max(1, config().db_threads // 2), most=16
         )
         """A change may concern all sockets of the process: they don't take all database threads for it."""
 
@@ -177,8 +178,9 @@ class AccessControl:
         """Asks, and acts on the answer where no later question is open; False for whoever may hear nothing at all."""
         asked = [(s, s.asked) for s in subscriptions]
         topics = [subscription.topic for subscription, _ in asked]
-        allowed = await self._questions.ask(Question(subscriber.identity, topics))
-        if allowed is None:
+        try:
+            allowed = await self._questions.ask(Question(subscriber.identity, topics))
+        except Unauthorized:
             subscriber.unauthorized()
             return False
         for subscription, number in asked:

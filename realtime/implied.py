@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from realtime.auth.credentials import Identity, renewed
+from realtime.auth.credentials import Identity
 from realtime.batching import Batcher
 from realtime.commands import Join
 from realtime.db import UNANSWERED, in_pool
@@ -16,6 +16,7 @@ from realtime.dialects.base import Dialect, Place, Wanted
 from realtime.errors import Forbidden, Unauthorized
 from realtime.feed import Subscription
 from realtime.places import Request
+from realtime.rules import answer_each
 
 if TYPE_CHECKING:
     from realtime.connection import Connection
@@ -140,18 +141,8 @@ class _Look:
 
 
 def _wanted_now(looks: Sequence[_Look]) -> list[list[Wanted] | Exception]:
-    """What each of these sockets is to hear: users are read once for all of them."""
-    users = renewed([look.identity for look in looks])
-    return [_wanted(look, now) for look, now in zip(looks, users, strict=True)]
-
-
-def _wanted(look: _Look, now: Identity | None) -> list[Wanted] | Exception:
-    try:
-        if now is None:
-            raise Unauthorized
-        return look.dialect.also_wanted(now.user)
-    except Exception as error:  # noqa: BLE001  raised for whoever asked
-        return error
+    """What each of these sockets is to hear."""
+    return answer_each(looks, lambda look, user: look.dialect.also_wanted(user))
 
 
 _looks: Final[Batcher[_Look, list[Wanted]]] = Batcher(_wanted_now, threads=2, most=16)

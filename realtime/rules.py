@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.http import Http404
@@ -24,6 +24,38 @@ _NO = (ObjectDoesNotExist, PermissionDenied, Http404)
 """What rules raise that look for a row which isn't there, or not for this user."""
 
 
+class Asking(Protocol):
+    """Something that a socket asks, or asks for."""
+
+    @property
+    def identity(self) -> Identity: ...
+
+
+Asked = TypeVar("Asked", bound=Asking)
+Answer = TypeVar("Answer")
+
+
+def answer_each(
+    questions: Sequence[Asked], answer: Callable[[Asked, AbstractBaseUser], Answer]
+) -> list[Answer | Exception]:
+    """What ``answer`` says to each, given its user as stored now, or what it raises; `Unauthorized` where the user is gone or
+    inactive, or the login has ended. Users are read once for all of them.
+    """
+    now = renewed([question.identity for question in questions])
+    return [_answered(one, then, answer) for one, then in zip(questions, now, strict=True)]
+
+
+def _answered(
+    question: Asked, now: Identity | None, answer: Callable[[Asked, AbstractBaseUser], Answer]
+) -> Answer | Exception:
+    try:
+        if now is None:
+            raise Unauthorized
+        return answer(question, now.user)
+    except Exception as error:  # noqa: BLE001  raised for whoever asked
+        return error
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """Which of these topics may its user hear, if the login goes on?"""
@@ -32,19 +64,13 @@ class Question:
     topics: Sequence[str]
 
 
-def answers(questions: Sequence[Question]) -> list[set[str] | Exception | None]:
-    """The topics that each may hear; None for whose user is gone or inactive, or whose login has ended. Users are read once for all."""
-    users = renewed([question.identity for question in questions])
-    return [_heard(each, now) for each, now in zip(questions, users, strict=True)]
+def topics_heard(questions: Sequence[Question]) -> list[set[str] | Exception]:
+    """The topics that each may hear, or why that isn't known."""
+    return answer_each(questions, _heard)
 
 
-def _heard(question: Question, now: Identity | None) -> set[str] | Exception | None:
-    if now is None:
-        return None
-    try:
-        return {topic for topic in question.topics if may_hear(now.user, topic)}
-    except UNANSWERED as error:
-        return error
+def _heard(question: Question, user: AbstractBaseUser) -> set[str]:
+    return {topic for topic in question.topics if may_hear(user, topic)}
 
 
 def current_user(identity: Identity) -> AbstractBaseUser:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from realtime.actor import acting_as
-from realtime.auth.credentials import Identity, renewed
+from realtime.auth.credentials import Identity
 from realtime.batching import Batcher
 from realtime.db import in_pool
-from realtime.errors import Forbidden, Unauthorized
+from realtime.errors import Forbidden
 from realtime.receipts import make_once
-from realtime.rules import may_hear
+from realtime.rules import answer_each, may_hear
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +49,16 @@ async def write(asked: Write, *, stored: bool) -> Any:
 
 
 def _carry_out(writes: Sequence[Write]) -> list[Any]:
-    """What came of each: users are read once for all of them."""
-    users = renewed([write.identity for write in writes])
-    return [_result(write, now) for write, now in zip(writes, users, strict=True)]
+    """What came of each."""
+    return answer_each(writes, _result)
 
 
-def _result(write: Write, now: Identity | None) -> Any:
-    try:
-        if now is None:
-            raise Unauthorized
-        if not may_hear(now.user, write.topic):
-            raise Forbidden
-        call = partial(write.method, user=now.user, params=write.params, **write.arguments)
-        with acting_as(now.user):
-            return (
-                make_once(write.once, write.topic, now.user, call)
-                if write.once is not None
-                else call()
-            )
-    except Exception as error:  # noqa: BLE001  raised for whoever asked
-        return error
+def _result(write: Write, user: AbstractBaseUser) -> Any:
+    if not may_hear(user, write.topic):
+        raise Forbidden
+    call = partial(write.method, user=user, params=write.params, **write.arguments)
+    with acting_as(user):
+        return call() if write.once is None else make_once(write.once, write.topic, user, call)
 
 
 _relayed: Final[Batcher[Write, Any]] = Batcher(_carry_out, threads=2, most=64)
