@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 
+from realtime.auth.staff import is_staff
 from realtime.db import in_pool
 from realtime.events import ephemeral
 from realtime.presence.registry import Peer
@@ -45,7 +46,7 @@ def _staff_among(ids: set[str]) -> set[str]:
     users = model._default_manager.filter(pk__in=ids)
     if any(field.name == "is_staff" for field in model._meta.get_fields()):
         users = users.filter(is_staff=True)
-    return {str(user.pk) for user in users if getattr(user, "is_staff", False)}
+    return {str(user.pk) for user in users if is_staff(user)}
 
 
 async def announce_joined(topic: str, peer: Peer) -> None:

@@ -7,12 +7,8 @@ from typing import Any
 
 import msgspec
 
+from realtime.auth.staff import is_staff
 from realtime.registry import event, personal_topics, topic
-
-
-def _is_staff(user: Any) -> bool:
-    """A project's own user model may know no staff."""
-    return bool(getattr(user, "is_staff", False))
 
 
 def _is_own(user: Any, user_id: str) -> bool:
@@ -30,7 +26,7 @@ topic(
 )
 topic(
     "staff",
-    authorize=_is_staff,
+    authorize=is_staff,
     members=False,
     stored=False,
     asks_database=False,
@@ -64,6 +60,6 @@ event(
 def _standing_topics(user: Any) -> Iterable[str]:
     yield f"user:{user.pk}"
     yield "everyone"
-    if _is_staff(user):
+    if is_staff(user):
         yield "staff"
         yield "presence"

@@ -8,6 +8,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from rest_framework import serializers
 
+from realtime.auth.staff import is_staff
+
 _PASSWORD: dict[str, Any] = {
     "max_length": 4096,
     "trim_whitespace": False,
@@ -85,4 +87,4 @@ class Me(serializers.Serializer[Any]):
         return getattr(user, "email", "") or ""
 
     def get_is_staff(self, user: Any) -> bool:
-        return bool(getattr(user, "is_staff", False))
+        return is_staff(user)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
+from realtime.auth.staff import is_staff
 from realtime.commands import (
     Authenticate,
     Change,
@@ -61,7 +62,7 @@ class RoomDialect:
         self, user: AbstractBaseUser | None, path: Mapping[str, Any], query: Mapping[str, str]
     ) -> None:
         self.user_id = str(user.pk) if user is not None else ""
-        self.is_staff = bool(user is not None and getattr(user, "is_staff", False))
+        self.is_staff = is_staff(user)
         self.since = number_in_query(query.get("since"), "since")
         self.epoch = query.get("epoch")
 

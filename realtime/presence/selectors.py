@@ -9,6 +9,7 @@ import redis
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import AbstractBaseUser
 
+from realtime.auth.staff import is_staff
 from realtime.conf import config
 from realtime.presence import database_reading, redis_listing, redis_store
 from realtime.presence.local import Entry, LocalConnections
@@ -94,7 +95,7 @@ def _live(entry: Entry) -> LiveConnection:
 
 def online_users_visible_to(user: AbstractBaseUser) -> list[Peer]:
     """Whose presence a user may know of: staff everyone's, others that of people the apps name. By name."""
-    if getattr(user, "is_staff", False):
+    if is_staff(user):
         return online_users()
     return online_users(
         {str(found) for find in registry.presence_audiences for found in find(user)}
