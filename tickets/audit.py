@@ -12,10 +12,7 @@ from realtime.capture.declaring import changed_fields
 from realtime.capture.observing import Observer, observe
 from realtime.jsontext import dump_json, load_json
 from tickets.models import Message, Participant, Ticket, TicketEvent
-from tickets.models.ticket import QUIET_FIELDS
-
-_FOLLOWS = QUIET_FIELDS | {"resolved_at", "closed_at", "created_at"}
-"""Columns that follow from other changes, and would only repeat them."""
+from tickets.models.ticket import FOLLOWING_FIELDS
 
 Entry = tuple[Any, dict[str, Any], dict[str, Any]]
 """Ticket id, before, after."""
@@ -29,7 +26,7 @@ class TicketAudit(Observer):
 
     def changed(self, pairs: list[tuple[Any, Any]]) -> None:
         for old, new in pairs:
-            fields = sorted(changed_fields(old, new) - _FOLLOWS)
+            fields = sorted(changed_fields(old, new) - FOLLOWING_FIELDS)
             if fields:
                 names = [_column(field) for field in fields]
                 write("ticket.changed", [(new.pk, _values(old, names), _values(new, names))])

@@ -26,7 +26,7 @@ from tickets.models import (
     SLAClock,
     Ticket,
 )
-from tickets.models.ticket import QUIET_FIELDS
+from tickets.models.ticket import FOLLOWING_FIELDS
 from tickets.search import index
 from tickets.selectors.access import (
     hears_queue,
@@ -156,8 +156,6 @@ _PUBLIC_FIELDS = frozenset(
     {"subject", "status", "priority", "queue", "assignee", "requester", "merged_into"}
 )
 _FIELDS = frozenset(field.name for field in Ticket._meta.concrete_fields)
-_FOLLOWS = QUIET_FIELDS | {"resolved_at", "closed_at", "created_at"}
-"""Columns that follow from a change of others: no event of their own."""
 
 # Declared first: of a reply that moves its ticket, lists hear the reply before the move.
 realtime.event(
@@ -181,7 +179,7 @@ realtime.live(
     variants={"queue": shown_by(AgentTicketSerializer)},
     changed={"status": "ticket.status_changed", "assignee": "ticket.assigned"},
     related=["tags"],
-    ignore=_FOLLOWS,
+    ignore=FOLLOWING_FIELDS,
     fetch=["queue", _share_outsiders],
 )
 realtime.event(
@@ -195,7 +193,7 @@ realtime.live(
     data=shown_by(AgentTicketSerializer),
     events={"created": None, "updated": "ticket.details_changed", "deleted": None},
     related=["tags"],
-    ignore=_FOLLOWS | _PUBLIC_FIELDS,
+    ignore=FOLLOWING_FIELDS | _PUBLIC_FIELDS,
 )
 
 

@@ -35,6 +35,9 @@ QUIET_FIELDS = frozenset(
 )
 """What follows from messages: their change makes no new version, so that a reply doesn't spoil somebody's edit."""
 
+FOLLOWING_FIELDS = QUIET_FIELDS | {"resolved_at", "closed_at", "created_at"}
+"""What follows from other changes: told of, and noted, it would only repeat them."""
+
 
 class Priority(models.TextChoices):
     LOW = "low", _("Low")
