@@ -99,8 +99,7 @@ async def test_an_event_client_joins_a_room(carol: Person, dave: Person) -> None
 async def test_a_topic_client_that_unsubscribes_leaves_nobody_elses_room(
     carol: Person, bob: Person
 ) -> None:
-    made = carol.post("examples/channels/", {"project": 1, "name": "Nobody is here yet"})
-    room = f"channel:{made.json()['id']}"
+    room = carol.new_channel()
     both, other = await quiet(carol), await quiet(bob)
     for socket in (other, both):
         await socket.ask({"type": "join_room", "room": room}, "joined_room")

@@ -21,13 +21,6 @@ async def join(socket: Socket, room: str, **fields: Any) -> dict[str, Any]:
     return await socket.ask({"type": "join_room", "room": room, **fields}, "room_joined")
 
 
-def new_channel(member: Person) -> str:
-    """The room of a new channel in a project of Carol's and Bob's: nobody is in it yet."""
-    made = member.post("examples/channels/", {"name": "Fresh", "project": 1})
-    assert made.status_code == 201, made.text
-    return f"channel:{made.json()['id']}"
-
-
 async def test_the_first_frame_names_the_own_room(carol: Person) -> None:
     hello = await (await Socket.of(carol)).receive()
     me = carol.get("auth/me/").json()
@@ -40,7 +33,7 @@ async def test_the_first_frame_names_the_own_room(carol: Person) -> None:
 
 async def test_joining_tells_the_members_and_the_history(carol: Person, bob: Person) -> None:
     first, second = await connect(carol), await connect(bob)
-    room = new_channel(carol)
+    room = carol.new_channel()
     await join(first, room)
     await first.ask(
         {"type": "send_message", "room": room, "data": {"content": "Hi"}}, "message.new"
@@ -98,7 +91,7 @@ async def test_a_change_that_is_sent_again_gets_its_receipt_and_is_not_made_agai
     carol: Person, bob: Person
 ) -> None:
     author, other = await connect(carol), await connect(bob)
-    room = new_channel(carol)
+    room = carol.new_channel()
     await join(author, room)
     await join(other, room)
     sent = await author.ask(
@@ -176,7 +169,7 @@ async def test_only_the_wanted_types_are_heard(carol: Person, bob: Person) -> No
 
 async def test_the_history_of_a_room_has_the_wanted_types_only(carol: Person) -> None:
     socket = await connect(carol)
-    room = new_channel(carol)
+    room = carol.new_channel()
     await join(socket, room)
     sent = [
         await socket.ask(

@@ -241,6 +241,12 @@ class Person:
     def delete(self, path: str) -> httpx.Response:
         return self.http.delete(path)
 
+    def new_channel(self) -> str:
+        """The room of a new channel in a project of Carol's and Bob's: nobody is in it yet."""
+        made = self.post("examples/channels/", {"name": "Fresh", "project": 1})
+        assert made.status_code == 201, made.text
+        return f"channel:{made.json()['id']}"
+
     def new_ticket(
         self, subject: str = "It broke", content: str = "Please help."
     ) -> dict[str, Any]:
